@@ -1,0 +1,1 @@
+"""Benchmarks and measures. Nothing imports this package."""

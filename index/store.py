@@ -1,0 +1,200 @@
+"""The store: documents, passages and vectors in one SQLite file, the one truth that all else is derived from."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.document import Document, Passage
+from index.database import Database, StoreError
+from index.encoder import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """What the store knows of a document without its text. ``passages`` is how many it was split into."""
+
+    document_id: str
+    source: str
+    title: str
+    language: str
+    language_confidence: float
+    sha256: str
+    metadata: Mapping[str, str]
+    fingerprint: str
+    passages: int
+
+
+class Store(Database):
+    """One index folder's documents, passages and vectors. Safe to share between threads, and while another process writes."""
+
+    # Documents
+
+    def put_document(
+        self, document: Document, passages: Sequence[Passage], vector_keys: Sequence[str], fingerprint: str
+    ) -> None:
+        """Store a document with its passages, whole, in place of what its id held before.
+
+        ``vector_keys`` name each passage's vector, which must be stored already.
+        """
+        with self.transaction():
+            self.rows("DELETE FROM documents WHERE document_id = ?", (document.document_id,))
+            self.rows(
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    document.document_id,
+                    document.source,
+                    document.title,
+                    document.language,
+                    document.language_confidence,
+                    document.text,
+                    document.sha256,
+                    json.dumps(dict(document.metadata), ensure_ascii=False),
+                    fingerprint,
+                ),
+            )
+            self.run_many(
+                'INSERT INTO passages (passage_id, document_id, ordinal, start, "end", text, context, language, sentences,'
+                " vector_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        p.passage_id,
+                        p.document_id,
+                        p.ordinal,
+                        p.start,
+                        p.end,
+                        p.text,
+                        p.context,
+                        p.language,
+                        json.dumps(p.sentences),
+                        key,
+                    )
+                    for p, key in zip(passages, vector_keys, strict=True)
+                ],
+            )
+            self.next_generation()
+
+    def remove_document(self, document_id: str) -> bool:
+        """Remove a document with its passages; False if there was none."""
+        with self.transaction():
+            found = bool(self.rows("DELETE FROM documents WHERE document_id = ? RETURNING 1", (document_id,)))
+            if found:
+                self.next_generation()
+            return found
+
+    def documents(self) -> list[StoredDocument]:
+        """Return all documents in order of source."""
+        return [_stored_document(row) for row in self.rows(_SELECT_DOCUMENT + " ORDER BY source")]
+
+    def document(self, document_id: str) -> StoredDocument | None:
+        """Return one document, None if there is none of that id."""
+        rows = self.rows(_SELECT_DOCUMENT + " WHERE document_id = ?", (document_id,))
+        return _stored_document(rows[0]) if rows else None
+
+    def document_text(self, document_id: str) -> str | None:
+        """Return the text that a document's offsets and sha256 refer to."""
+        rows = self.rows("SELECT text FROM documents WHERE document_id = ?", (document_id,))
+        return str(rows[0][0]) if rows else None
+
+    # Passages
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """Return a document's passages in order."""
+        rows = self.rows(_SELECT_PASSAGE + " WHERE document_id = ? ORDER BY ordinal", (document_id,))
+        return [_passage(row) for row in rows]
+
+    def numbers_of(self, document_id: str) -> list[int]:
+        """Return the numbers of a document's passages, in order."""
+        return [
+            row[0] for row in self.rows("SELECT number FROM passages WHERE document_id = ? ORDER BY ordinal", (document_id,))
+        ]
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many passages and how many documents there are."""
+        row = self.rows("SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM documents)")[0]
+        return int(row[0]), int(row[1])
+
+    def passages_by_number(self, numbers: Sequence[int]) -> dict[int, Passage]:
+        """Return the passages of these numbers; numbers that are gone are left out."""
+        marks = ",".join("?" * len(numbers))
+        rows = self.rows(f"{_SELECT_PASSAGE} WHERE number IN ({marks})", numbers)
+        return {row[0]: _passage(row) for row in rows}
+
+    def passage_batches(self, size: int) -> Iterator[list[Passage]]:
+        """Yield all passages in order of number, ``size`` at a time."""
+        last = 0
+        while rows := self.rows(_SELECT_PASSAGE + " WHERE number > ? ORDER BY number LIMIT ?", (last, size)):
+            last = rows[-1][0]
+            yield [_passage(row) for row in rows]
+
+    def passage_numbers(self) -> npt.NDArray[np.int64]:
+        """Return the numbers of all passages, ascending, int64."""
+        rows = self.rows("SELECT number FROM passages ORDER BY number")
+        return np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+
+    # Vectors
+
+    def known_vectors(self, keys: Sequence[str]) -> set[str]:
+        """Return those of the keys whose vector is stored."""
+        rows = self.rows(
+            "SELECT vector_key FROM vectors WHERE vector_key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
+        )
+        return {row[0] for row in rows}
+
+    def put_vectors(self, keys: Sequence[str], vectors: Vectors) -> None:
+        """Store vectors, shape (len(keys), dimensions), float32; a key that is there already keeps its vector."""
+        with self.transaction():
+            self.run_many(
+                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
+                ((key, row.astype("<f4").tobytes()) for key, row in zip(keys, vectors, strict=True)),
+            )
+
+    def passage_vectors(self, numbers: Sequence[int]) -> Vectors:
+        """Return the vectors of these passages, in this order, shape (len(numbers), dimensions).
+
+        Raises:
+            StoreError: one of the passages is gone.
+        """
+        rows = self.rows(
+            "SELECT p.number, v.vector FROM passages p JOIN vectors v USING (vector_key)"
+            " WHERE p.number IN (SELECT value FROM json_each(?))",
+            (json.dumps([int(n) for n in numbers]),),
+        )
+        by_number = dict(rows)
+        try:
+            joined = b"".join(by_number[int(number)] for number in numbers)
+        except KeyError as error:
+            raise StoreError(f"passage {error} is gone from the index at {self.directory}: ask again") from error
+        return np.frombuffer(joined, dtype="<f4").reshape(len(numbers), -1).astype(np.float32, copy=False)
+
+    def point_passages_at(self, key_of: Callable[[Passage], str]) -> None:
+        """Give every passage the vector that ``key_of`` names, which must be stored already."""
+        with self.transaction():
+            for row in self.rows(_SELECT_PASSAGE):
+                self.rows("UPDATE passages SET vector_key = ? WHERE number = ?", (key_of(_passage(row)), row[0]))
+            self.next_generation()
+
+    def drop_unused_vectors(self) -> None:
+        """Forget the vectors that no passage uses."""
+        with self.transaction():
+            self.rows("DELETE FROM vectors WHERE vector_key NOT IN (SELECT vector_key FROM passages)")
+
+
+_SELECT_DOCUMENT = (
+    "SELECT document_id, source, title, language, language_confidence, sha256, metadata, fingerprint,"
+    " (SELECT count(*) FROM passages p WHERE p.document_id = documents.document_id) FROM documents"
+)
+_SELECT_PASSAGE = (
+    'SELECT number, passage_id, document_id, ordinal, start, "end", text, context, language, sentences FROM passages'
+)
+
+
+def _stored_document(row: Sequence[Any]) -> StoredDocument:
+    return StoredDocument(row[0], row[1], row[2], row[3], row[4], row[5], json.loads(row[6]), row[7], row[8])
+
+
+def _passage(row: Sequence[Any]) -> Passage:
+    return Passage(*row[1:9], sentences=tuple((start, end) for start, end in json.loads(row[9])))

@@ -1,0 +1,200 @@
+"""The command line: `crosscite COMMAND`, one line for every error, exit codes that say what happened."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from enum import IntEnum
+from importlib import metadata
+from pathlib import Path
+
+from corpus.document import CorpusError
+from index.database import StoreError
+from index.encoder import EncoderError
+from service import commands
+from service.answering import RequestError
+from service.notices import NoticeError
+from service.settings import SettingsError, load_settings
+
+
+class Exit(IntEnum):
+    """What a command's exit code says."""
+
+    OK = 0
+    ERROR = 1
+    USAGE = 2
+    NO_ANSWER = 3
+    INCOMPLETE = 4
+
+
+_EPILOG = """\
+exit codes:
+  0  done; for `ask`: answered
+  1  an error, said in one line on standard error
+  2  the command was used wrongly
+  3  `ask`: no passage in the documents answers
+  4  `add`: some files failed; `verify`: something does not agree
+
+Every setting can also come from the environment, such as CROSSCITE_INDEX; docs/operations.md lists them.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--index",
+        metavar="DIR",
+        type=Path,
+        help="folder of the index (default: CROSSCITE_INDEX, else in the user's data folder)",
+    )
+    common.add_argument("--json", action="store_true", help="print machine-readable output")
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument(
+        "--model",
+        metavar="MODEL",
+        help="'embedded', or a sentence-transformers name or folder (default: the index's own)",
+    )
+    parser = argparse.ArgumentParser(
+        prog="crosscite",
+        description="Ask in any language, get the exact passages that answer, each with a citation that can be checked.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"crosscite {metadata.version('crosscite')}")
+    sub = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    add = sub.add_parser(
+        "add",
+        parents=[common, model],
+        help="add files and folders, or bring them up to date",
+        description="Add files and folders. A file that is there and unchanged costs nothing; a changed one is replaced.",
+    )
+    add.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="file or folder (text, Markdown, HTML)")
+    add.set_defaults(run=commands.add)
+
+    list_ = sub.add_parser("list", parents=[common], help="list the documents", description="List the documents of the index.")
+    list_.set_defaults(run=commands.list_documents)
+
+    remove = sub.add_parser(
+        "remove",
+        parents=[common],
+        help="remove documents",
+        description="Remove documents from the index. The files stay. Either all that are named go, or none.",
+    )
+    remove.add_argument("documents", metavar="DOCUMENT", nargs="+", help="document id (see `crosscite list`) or file path")
+    remove.set_defaults(run=commands.remove)
+
+    ask = sub.add_parser(
+        "ask",
+        parents=[common, model],
+        help="ask a question",
+        description="Print the passages nearest to a question, quoted word for word, best first, each with its citation.",
+    )
+    ask.add_argument("question", metavar="QUESTION", help="in any language; - reads it from standard input")
+    ask.add_argument("--language", metavar="CODE", help="language of the question, such as es (default: detected)")
+    ask.add_argument("--limit", metavar="N", type=_limit, help="how many passages at the most, 1 to 50 (default: 5)")
+    ask.set_defaults(run=commands.ask)
+
+    verify = sub.add_parser(
+        "verify",
+        parents=[common],
+        help="check every passage and citation",
+        description="Check every passage against its document, every document against its checksum, every vector, "
+        "and whether the files have changed since.",
+    )
+    verify.set_defaults(run=commands.verify)
+
+    serve = sub.add_parser(
+        "serve",
+        parents=[common, model],
+        help="serve the search page and the HTTP API",
+        description="Serve the search page and the HTTP API until interrupted.",
+    )
+    serve.add_argument("--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)")
+    serve.add_argument("--port", metavar="N", help="port to listen on (default: 8000; 0 takes a free one)")
+    serve.set_defaults(run=commands.serve)
+
+    reembed = sub.add_parser(
+        "reembed",
+        parents=[common],
+        help="embed everything again, with another model",
+        description="Embed every passage again and turn the index to that model. Interrupted, the index stays as it "
+        "was, and the next run goes on.",
+    )
+    reembed.add_argument(
+        "--model", metavar="MODEL", required=True, help="'embedded', or a sentence-transformers name or folder"
+    )
+    reembed.set_defaults(run=commands.reembed)
+
+    model_ = sub.add_parser("model", help="make the embedded model ready, or export it", description="The embedded model.")
+    actions = model_.add_subparsers(dest="action", metavar="ACTION", required=True)
+    prepare = actions.add_parser(
+        "prepare",
+        parents=[common],
+        help="make the embedded model ready now rather than at first use",
+        description="Make the embedded model ready in the cache folder.",
+    )
+    prepare.set_defaults(run=commands.prepare_model)
+    export = actions.add_parser(
+        "export",
+        parents=[common],
+        help="write the embedded weights as a sentence-transformers model",
+        description="Write the embedded weights as a standard sentence-transformers model.",
+    )
+    export.add_argument("directory", metavar="DIR", type=Path, help="a new or empty folder")
+    export.set_defaults(run=commands.export_model)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    options = build_parser().parse_args(arguments)
+    logging.basicConfig(format="crosscite: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    try:
+        settings = load_settings(
+            index=options.index,
+            model=getattr(options, "model", None),
+            host=getattr(options, "host", None),
+            port=getattr(options, "port", None),
+        )
+        return int(options.run(options, settings))
+    except (RequestError, SettingsError) as error:
+        return _fail(options, error, Exit.USAGE)
+    except (StoreError, EncoderError, CorpusError, NoticeError, commands.CommandError) as error:
+        return _fail(options, error, Exit.ERROR)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            # Whoever read the output has seen enough. Python would complain once more while it closes standard output.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return Exit.OK
+        return _fail(options, error, Exit.ERROR)
+    except KeyboardInterrupt:
+        print("crosscite: interrupted, what was finished is kept", file=sys.stderr)
+        return 130
+
+
+def _fail(options: argparse.Namespace, error: Exception, code: Exit) -> int:
+    message = " ".join(str(error).split())
+    print(f"crosscite: {message}", file=sys.stderr)
+    if options.json:
+        name = getattr(error, "code", type(error).__name__.removesuffix("Error").lower() or "error")
+        print(
+            json.dumps(
+                {"error": {"code": name, "message": message, "field": getattr(error, "field", None)}},
+                ensure_ascii=False,
+            )
+        )
+    return code
+
+
+def _limit(value: str) -> int:
+    if not value.isdecimal() or not 1 <= int(value) <= 50:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 1 to 50")
+    return int(value)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

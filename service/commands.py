@@ -1,0 +1,183 @@
+"""What each command of the command line does."""
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+from corpus.reader import find_files, source_of
+
+from index.indexer import Outcome, add_files, remove_documents
+from index.indexer import reembed as reembed_store
+from index.passage_index import PassageIndex
+from index.store import Store
+from index.verification import verify_index
+from service import terminal
+from service.answering import Answerer
+from service.contract import AskRequest
+from service.settings import Settings
+
+_NO_ANSWER, _INCOMPLETE = 3, 4
+
+
+class CommandError(Exception):
+    """A command cannot do what was asked. The message is one line and says what to do."""
+
+
+def add(options: argparse.Namespace, settings: Settings) -> int:
+    """Add files and folders."""
+    found = find_files(options.paths)
+    with terminal.progress_bar() as show:
+        index = PassageIndex(settings.index, model=settings.model, threads=settings.threads, create=True, on_stage=show)
+        reports = list(add_files(index, found.files, lambda done, total: show("documents", done, total)))
+        passages, documents = index.store.counts()
+        index.close()
+    counts = Counter(str(report.outcome) for report in reports)
+    counts["skipped"] = len(found.skipped)
+    if options.json:
+        files = [
+            {
+                "path": str(report.path),
+                "outcome": str(report.outcome),
+                "document_id": report.document_id,
+                "passages": report.passages,
+                "reason": report.reason or None,
+            }
+            for report in reports
+        ]
+        files += [
+            {"path": str(path), "outcome": "skipped", "document_id": None, "passages": 0, "reason": reason}
+            for path, reason in found.skipped
+        ]
+        terminal.print_json({"files": files, "counts": dict(counts), "documents": documents, "passages": passages})
+    else:
+        for report in reports:
+            if report.outcome is Outcome.FAILED:
+                print(f"failed: {terminal.printable(report.reason)}", file=sys.stderr)
+        for _, reason in found.skipped:
+            print(f"skipped: {terminal.printable(reason)}", file=sys.stderr)
+        said = ", ".join(f"{counts[word]} {word}" for word in (*Outcome, "skipped") if counts[word])
+        print(f"{said or 'nothing to add'}; the index holds {documents} documents in {passages} passages")
+    return _INCOMPLETE if counts[Outcome.FAILED] else 0
+
+
+def list_documents(options: argparse.Namespace, settings: Settings) -> int:
+    """List the documents."""
+    documents = Answerer(PassageIndex(settings.index), settings).documents()
+    if options.json:
+        terminal.print_json(documents)
+    elif documents.documents:
+        terminal.print_documents(documents.documents)
+    else:
+        print(f"the index at {settings.index} holds no documents: add some with: crosscite add PATH", file=sys.stderr)
+    return 0
+
+
+def remove(options: argparse.Namespace, settings: Settings) -> int:
+    """Remove documents by id or by path."""
+    store = Store(settings.index)
+    known = {document.document_id: document.source for document in store.documents()}
+    by_source = {source: document_id for document_id, source in known.items()}
+    ids = []
+    for name in options.documents:
+        document_id = name if name in known else by_source.get(source_of(Path(name)))
+        if document_id is None:
+            raise CommandError(f"there is no document {name!r}, so nothing was removed: `crosscite list` shows what there is")
+        ids.append(document_id)
+    removed = remove_documents(store, list(dict.fromkeys(ids)))
+    if options.json:
+        terminal.print_json({"removed": [{"document_id": i, "source": known[i]} for i in removed]})
+    else:
+        for document_id in removed:
+            print(f"removed {document_id}  {terminal.printable(known[document_id])}")
+    return 0
+
+
+def ask(options: argparse.Namespace, settings: Settings) -> int:
+    """Answer a question."""
+    question = sys.stdin.read() if options.question == "-" else options.question
+    request = AskRequest(question=question, language=options.language, limit=options.limit)
+    with terminal.progress_bar() as show:
+        index = PassageIndex(settings.index, model=settings.model, threads=settings.threads, on_stage=show)
+        answer = Answerer(index, settings).ask(request)
+    if options.json:
+        terminal.print_json(answer)
+    else:
+        terminal.print_answer(answer)
+    return 0 if answer.answerable else _NO_ANSWER
+
+
+def verify(options: argparse.Namespace, settings: Settings) -> int:
+    """Check every passage against its document."""
+    report = verify_index(Store(settings.index))
+    if options.json:
+        terminal.print_json(
+            {
+                "documents": report.documents,
+                "passages": report.passages,
+                "wrong": list(report.wrong),
+                "changed_files": list(report.changed_files),
+                "missing_files": list(report.missing_files),
+            }
+        )
+    else:
+        for line in report.wrong:
+            print(f"wrong: {terminal.printable(line)}")
+        for source in report.changed_files:
+            print(f"changed since it was added: {terminal.printable(source)}")
+        for source in report.missing_files:
+            print(f"no longer there: {terminal.printable(source)}")
+        verdict = "does not agree" if report.wrong else "all agree"
+        print(f"{report.passages} passages of {report.documents} documents checked: {verdict}")
+    return _INCOMPLETE if report.wrong else 0
+
+
+def serve(_options: argparse.Namespace, settings: Settings) -> int:
+    """Serve the page and the API."""
+    from service.server import serve as run_server  # FastAPI and uvicorn: other commands need not wait for them
+
+    with terminal.progress_bar() as show:
+        index = PassageIndex(settings.index, model=settings.model, threads=settings.threads, create=True, on_stage=show)
+        index.warm_up()
+    run_server(Answerer(index, settings), settings.host, settings.port)
+    return 0
+
+
+def reembed(options: argparse.Namespace, settings: Settings) -> int:
+    """Embed everything again with another model."""
+    from index.encoders import make_encoder
+
+    store = Store(settings.index)
+    with terminal.progress_bar() as show:
+        encoder = make_encoder(options.model, threads=settings.threads, on_stage=show)
+        total = reembed_store(store, encoder, options.model, lambda done, total: show("passages", done, total))
+    if options.json:
+        terminal.print_json({"passages": total, "model": options.model, "encoder": encoder.name})
+    else:
+        print(f"{total} passages embedded with {encoder.name}")
+    return 0
+
+
+def prepare_model(options: argparse.Namespace, settings: Settings) -> int:
+    """Make the embedded model ready."""
+    from index.encoders import EMBEDDED, make_encoder
+
+    with terminal.progress_bar() as show:
+        encoder = make_encoder(EMBEDDED, threads=settings.threads, on_stage=show)
+    if options.json:
+        terminal.print_json({"encoder": encoder.name})
+    else:
+        print(f"ready: {encoder.name}")
+    return 0
+
+
+def export_model(options: argparse.Namespace, _settings: Settings) -> int:
+    """Write the embedded weights as a sentence-transformers model."""
+    from index.model_export import export_model as write_model
+
+    write_model(options.directory)
+    if options.json:
+        terminal.print_json({"directory": str(options.directory)})
+    else:
+        print(f"written to {options.directory}; use it with --model {options.directory}")
+    return 0

@@ -1,0 +1,138 @@
+"""The JSON that Crosscite speaks, on every path: names are a contract, added to and never renamed."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Direction = Literal["ltr", "rtl"]
+LanguageSource = Literal["given", "detected"]
+NoticeKind = Literal["disclaimer", "no_answer", "other_languages"]
+
+_LANGUAGE = Field(description="ISO 639 code, lower case; `und` where it is not known.", examples=["es"])
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AskRequest(_Model):
+    """A question."""
+
+    question: str = Field(description="In any language.", examples=["¿Por qué me tiembla el párpado?"])
+    language: str | None = Field(
+        default=None,
+        description="Language of the question (ISO 639, such as `es`); detected where it is not given.",
+        examples=["es"],
+        max_length=35,
+    )
+    limit: int | None = Field(default=None, ge=1, le=50, description="How many passages at the most.")
+
+
+class Query(_Model):
+    """The question as it was understood."""
+
+    text: str
+    language: str = _LANGUAGE
+    language_confidence: float = Field(ge=0, le=1, description="1 where the language was given.")
+    language_source: LanguageSource
+
+
+class Notice(_Model):
+    """A text to show with the answer, in the order given. `language` and `dir` are of the text itself."""
+
+    kind: NoticeKind
+    language: str = _LANGUAGE
+    dir: Direction
+    text: str
+
+
+class Span(_Model):
+    """Unicode code points `start` to `end` (exclusive) of the text that it belongs to."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class Citation(_Model):
+    """Where a quote stands: `quote` is code points `start` to `end` of the document's text, whose UTF-8 bytes have `sha256`."""
+
+    document_id: str
+    title: str
+    source: str = Field(description="The file that the document was read from.")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    quote: str
+
+
+class AnswerPassage(_Model):
+    """A passage, quoted word for word."""
+
+    rank: int = Field(ge=1)
+    score: float = Field(description="Cosine similarity to the question; comparable within one answer.")
+    passage_id: str
+    language: str = _LANGUAGE
+    text: str
+    highlights: list[Span] = Field(description="The sentences nearest to the question, as offsets into `text`.")
+    citation: Citation
+
+
+class Answer(_Model):
+    """The passages that answer, best first, under notices in the reader's language."""
+
+    query: Query
+    notices: list[Notice] = Field(description="Most pressing first; the disclaimer is always among them.")
+    answerable: bool = Field(description="False: nothing in the documents answers, and the passages are only the nearest.")
+    passages: list[AnswerPassage]
+    timings_ms: dict[str, float]
+
+
+class DocumentSummary(_Model):
+    """A document without its text."""
+
+    document_id: str
+    title: str
+    source: str
+    language: str = _LANGUAGE
+    language_confidence: float = Field(ge=0, le=1)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    passages: int = Field(ge=0, description="How many passages it was split into.")
+    metadata: dict[str, str] = Field(description="What the file says of itself, such as topic, date, author.")
+
+
+class DocumentList(_Model):
+    """The documents, in order of source."""
+
+    notices: list[Notice]
+    total: int = Field(ge=0)
+    documents: list[DocumentSummary]
+
+
+class DocumentWithText(DocumentSummary):
+    """A document with the text that its citations' offsets refer to."""
+
+    notices: list[Notice]
+    text: str
+
+
+class ErrorBody(_Model):
+    """What went wrong: `code` for programs, `message` for people, in one line."""
+
+    code: str = Field(examples=["empty_question"])
+    message: str
+    field: str | None = Field(default=None, description="The part of the request that is wrong.")
+
+
+class ErrorResponse(_Model):
+    """The shape of every error, on every path."""
+
+    error: ErrorBody
+    notices: list[Notice]
+
+
+class Health(_Model):
+    """Whether the service runs (`/healthz`) or can answer (`/readyz`)."""
+
+    status: Literal["ok"]
+    version: str
+    documents: int | None = Field(default=None, description="Documents in the index; `/readyz` only.")

@@ -1,0 +1,82 @@
+"""Settings, from the environment: every one is called CROSSCITE_ and its name in capitals, and docs/operations.md lists it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PREFIX = "CROSSCITE_"
+
+
+class SettingsError(Exception):
+    """A setting is unknown or out of bounds. The message is one line and names it."""
+
+
+def default_index() -> Path:
+    """Return where the index lives when nobody says: the user's data directory."""
+    return Path(platformdirs.user_data_dir("crosscite", appauthor=False)) / "index"
+
+
+class Settings(BaseModel):
+    """What a site or a person can choose. Unknown names and numbers out of bounds are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    index: Path = Field(default_factory=default_index, description="Folder of the index.")
+    model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Embedding model: `embedded`, or a sentence-transformers name or folder. Default: the model that made the "
+        "index, and `embedded` for a new one.",
+    )
+    cache: Path | None = Field(
+        default=None, description="Folder where the embedded model is made ready. Default: the user's cache directory."
+    )
+    threads: int | None = Field(
+        default=None, ge=1, le=256, description="Threads of the encoder. Default: one per core, at most 4."
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address that `serve` listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port that `serve` listens on; 0 takes a free one.")
+    interface_language: str = Field(
+        default="en",
+        pattern=r"^[a-z]{2,3}$",
+        description="Language of page and notices where neither question nor browser names a known one.",
+    )
+    results: int = Field(default=5, ge=1, le=50, description="Passages in an answer where the question does not say how many.")
+    max_question_characters: int = Field(default=2000, ge=10, le=100_000, description="A longer question is refused.")
+    answerable_score: float | None = Field(
+        default=None,
+        ge=-1,
+        le=1,
+        description="Cosine similarity of the best passage below which the answer says that nothing in the documents answers. "
+        "Default: the value measured for the embedded model; none for other models.",
+    )
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **given: object) -> Settings:
+    """Read the settings from the environment; ``given`` values that are not None come first.
+
+    Raises:
+        SettingsError: a variable that starts with CROSSCITE_ is no setting, or a value is out of bounds.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, object] = {
+        name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX) and value
+    }
+    values |= {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        variable = f"{PREFIX}{name.upper()}"
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(f"{variable} is no setting: the settings are {', '.join(setting_names())}") from error
+        raise SettingsError(f"{variable} ({name}) is {first['input']!r}: {first['msg'].lower()}") from error
+
+
+def setting_names() -> list[str]:
+    """Return the environment variables that are settings."""
+    return [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
