@@ -44,7 +44,7 @@ def read_document(path: Path) -> Document:
         raise CorpusError(f"{_shown(path)}: {error}") from None
     if not any(char.isalnum() for char in extracted.text):
         raise CorpusError(f"{_shown(path)}: is empty (no letter or digit in it): nothing to index")
-    source = Path(os.path.abspath(path)).as_posix()  # noqa: PTH100  (resolve() would follow a link to another name)
+    source = source_of(path)
     language = _language(extracted.language, extracted.text)
     return Document(
         document_id=document_id_of(source),
@@ -57,6 +57,14 @@ def read_document(path: Path) -> Document:
         blocks=extracted.blocks,
         metadata=MappingProxyType(dict(extracted.metadata)),
     )
+
+
+def source_of(path: Path) -> str:
+    """Return the ``source`` of the document that a file holds, existing or not: its absolute path with ``/`` between its parts.
+
+    Links are not followed: a file keeps the name under which it was given.
+    """
+    return Path(os.path.abspath(path)).as_posix()  # noqa: PTH100
 
 
 def find_files(paths: Sequence[Path]) -> FoundFiles:
@@ -137,7 +145,8 @@ def _endings() -> str:
 
 
 def _unreadable(path: Path, error: OSError) -> str:
-    return f"{_shown(path)}: cannot be read ({(error.strerror or type(error).__name__).lower()}); check the path and its permissions"
+    reason = (error.strerror or type(error).__name__).lower()
+    return f"{_shown(path)}: cannot be read ({reason}); check the path and its permissions"
 
 
 def _shown(path: Path) -> str:

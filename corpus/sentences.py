@@ -1,6 +1,6 @@
 """Where sentences begin and end, and where one that is too long may be cut."""
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import regex
 from icu4py.breakers import LineBreaker, SentenceBreaker
@@ -8,6 +8,7 @@ from icu4py.breakers import LineBreaker, SentenceBreaker
 Span = tuple[int, int]
 """A (start, end) pair of Unicode code points."""
 
+_CLOSING_HEAD = regex.compile(r"[\p{Pe}\p{Pf}]+(?:\s+|$)")
 _REFERENCE_MARKS = regex.compile(r"(?:\[[^\[\]\n]{1,60}\])+\s*")
 _BLANK_LINE = regex.compile(r"\n[^\S\n]*\n\s*")
 _OPENING_TAIL = regex.compile(r"[\p{Ps}\p{Pi}]+$")
@@ -20,29 +21,43 @@ _PRECEDING_WORD = regex.compile(r"([\p{L}\p{M}]+)[\s'’]+\p{L}\p{M}*\.\s*$")
 
 # Nouns that are themselves followed by a letter: "vitamin C." ends a sentence, "John C." does not.
 _LETTERED = regex.compile(
-    r"(?:vitam|hepat|hépat|epat|витам|гепат|βιταμ|ηπατ|typ|tip|clas|klas|gr[uo]+p|plan|fig|abb|омега|omega|variant)", regex.I
+    r"(?:vitam|hepat|hépat|epat|витам|гепат|βιταμ|ηπατ|typ|tip|clas|klas|gr[uo]+p|plan|fig|abb|omega|омега|variant)",
+    regex.I,
 )
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # A dot after a number of one or two digits is an ordinal's ("am 8. Februar") in these languages.
-_ORDINAL_LANGUAGES = frozenset("bs cs da de et eu fi fo hr hu is lb lt lv nb nn no pl sk sl sr tr".split())
+_ORDINAL_LANGUAGES = _words("bs cs da de et eu fi fo hr hu is lb lt lv nb nn no pl sk sl sr tr")
 
 # Abbreviations after which a sentence goes on although a capital letter follows. Kept to those that hardly ever end one
 # ("etc." and "Inc." often do), for all languages at once: the same letters rarely mean another thing in another.
-_ABBREVIATIONS = frozenset(
-    "dr dra drs prof profa mr mrs mme mlle ste sr sra srta sig dott dott.ssa rev gen lt sgt capt hon vgl bzw ca cf vs approx "
-    "mio mrd z.b d.h u.a i.e e.g ee p.ej p.ex ej pág inż dipl tzn tzw np m.in bkz örn yy dhr mevr bijv "
-    "д-р проф см им акад рис табл т.е т.к βλ π.χ δρ डॉ डा أ.د".split()
+_ABBREVIATIONS = _words(
+    """
+    dr dra drs prof profa mr mrs mme mlle ste sr sra srta sig dott dott.ssa rev gen lt sgt capt hon vgl bzw ca cf vs approx
+    mio mrd z.b d.h u.a i.e e.g ee p.ej p.ex ej pág inż dipl tzn tzw np m.in bkz örn yy dhr mevr bijv
+    д-р проф см им акад рис табл т.е т.к βλ π.χ δρ डॉ डा أ.د
+    """
 )
 # These are abbreviations only before a number: "no. 5", but "She said no."
-_BEFORE_NUMBERS = frozenset("no nr núm vol fig figs abb tab art p pp pág ed ul bl tel tlf стр ул рис табл n nº al".split())
+_BEFORE_NUMBERS = _words("no nr núm vol fig figs abb tab art p pp pág ed ul bl tel tlf стр ул рис табл n nº al")
 
-_SPACELESS = r"\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}"
 _UNMARKED = regex.compile(r"[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]")
-_NO_SPACES_NEEDED = regex.compile(rf"[{_SPACELESS}\p{{Script=Han}}\p{{Script=Hiragana}}\p{{Script=Katakana}}\u3000-\u303f\uff00-\uffef\u200b]")
+_NO_SPACES_NEEDED = regex.compile(
+    r"[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}"
+    r"\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff00-\uffef\u200b]"
+)
 # Words that open a clause in Thai and Lao: a space before one of them is nearly always a good place to break.
 _CLAUSE_OPENERS = tuple(
-    "ซึ่ง โดย ในขณะที่ นอกจาก อย่างไรก็ตาม หลังจาก แต่ ดังนั้น เนื่องจาก เมื่อ ทำให้ ต่อมา ทั้งนี้ ถึงแม้ แม้ รวมถึง เพราะ หาก ถ้า จากนั้น ในปี ได้แก่ "
-    "ເຊິ່ງ ໂດຍ ແຕ່ ນອກຈາກ ດັ່ງນັ້ນ ເນື່ອງຈາກ ເມື່ອ ຫຼັງຈາກ ຖ້າ".split()
+    _words(
+        """
+        ซึ่ง โดย ในขณะที่ นอกจาก อย่างไรก็ตาม หลังจาก แต่ ดังนั้น เนื่องจาก เมื่อ ทำให้ ต่อมา ทั้งนี้ แม้ รวมถึง เพราะ หาก ถ้า จากนั้น ได้แก่
+        ເຊິ່ງ ໂດຍ ແຕ່ ນອກຈາກ ດັ່ງນັ້ນ ເນື່ອງຈາກ ເມື່ອ ຫຼັງຈາກ ຖ້າ
+        """
+    )
 )
 _STRETCH_MIN, _STRETCH_MAX = 60, 200  # code points of a stretch without sentence marks
 
@@ -75,7 +90,7 @@ def cut_spans(text: str, start: int, end: int) -> list[Span]:
         if before.isspace() or _NO_SPACES_NEEDED.match(before) or _NO_SPACES_NEEDED.match(after):
             cuts.append(at)
     edges = [0, *cuts, len(part)]
-    return [(start + a, start + b) for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return [(start + a, start + b) for a, b in pairwise(edges) if a < b]
 
 
 def grapheme_spans(text: str, start: int, end: int) -> list[Span]:
@@ -119,11 +134,14 @@ def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Spa
             marks = None if part[at - 1].isspace() else _REFERENCE_MARKS.match(part, at)
             if marks:  # unless it opens a mark like "[1]" that belongs to what it follows
                 at = marks.end()
+        closing = _CLOSING_HEAD.match(part, at)
+        if closing:
+            at = closing.end()  # "« Quoi ? »", but not the "»" that opens a German quote
         if at > edges[-1] and _is_boundary(part, edges[-1], at, language):
             edges.append(at)
     edges.append(len(part))
-    spans = []
-    for left, right in zip(edges, edges[1:], strict=False):
+    spans: list[Span] = []
+    for left, right in pairwise(edges):
         piece = trim(part, left, right)
         if piece[0] == piece[1]:
             continue

@@ -98,8 +98,7 @@ class Database:
                     yield
                     self._connection.execute("COMMIT")
                 except BaseException:
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
+                    self._connection.rollback()
                     raise
             except sqlite3.Error as error:
                 raise _explained(error, self.directory) from error

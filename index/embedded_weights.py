@@ -13,6 +13,7 @@ weight j + 16 in its high nibble; the weight is (nibble - 8) * scale.
 """
 
 import hashlib
+import itertools
 import mmap
 import struct
 from collections.abc import Mapping
@@ -177,7 +178,7 @@ def _parse_pieces(data: mmap.mmap, at: int) -> tuple[Pieces, int]:
     text = data[at : at + length]
     if len(text) != length or offsets[-1] != length:
         raise ValueError("vocabulary")
-    texts = tuple(text[start:end].decode("utf-8") for start, end in zip(offsets, offsets[1:], strict=False))
+    texts = tuple(text[start:end].decode("utf-8") for start, end in itertools.pairwise(offsets))
     return Pieces(texts, scores, bos, eos, pad, unknown), at + length
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from corpus.document import CorpusError, Document, Passage, document_id_of
 from corpus.reader import read_document, source_of
 from corpus.splitter import split_document
-
-from corpus.document import CorpusError, Document, Passage, document_id_of
 from index.encoder import Encoder, Progress
 from index.passage_index import PassageIndex
 from index.store import Store

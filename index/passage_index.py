@@ -66,9 +66,10 @@ class PassageIndex:
             )
         self.model = recorded or model or EMBEDDED
         self._lock = threading.Lock()
+        self._encoder: Encoder | None = None
         self._generation = -1
 
-    @cached_property
+    @property
     def encoder(self) -> Encoder:
         """The encoder that the index's vectors came from.
 
@@ -76,6 +77,12 @@ class PassageIndex:
             EncoderError: the model cannot be loaded.
             StoreError: it is not the one that made the vectors.
         """
+        if self._encoder is None:
+            with self._lock:
+                self._encoder = self._encoder or self._load_encoder()
+        return self._encoder
+
+    def _load_encoder(self) -> Encoder:
         encoder = make_encoder(self.model, threads=self._threads, on_stage=self._on_stage)
         recorded = self.store.meta("encoder")
         if recorded is not None and recorded != encoder.name:

@@ -197,4 +197,5 @@ def _stored_document(row: Sequence[Any]) -> StoredDocument:
 
 
 def _passage(row: Sequence[Any]) -> Passage:
-    return Passage(*row[1:9], sentences=tuple((start, end) for start, end in json.loads(row[9])))
+    sentences = tuple((start, end) for start, end in json.loads(row[9]))
+    return Passage(row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], sentences)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from corpus.reader import read_document
 
 from corpus.document import CorpusError, Passage, text_sha256
+from corpus.reader import read_document
 from index.database import StoreError
 from index.store import Store, StoredDocument
 

@@ -3,10 +3,9 @@
 import time
 import unicodedata
 
-from index.abstention import answerable_score
-
 from corpus.document import UNDETERMINED
 from corpus.language import detect_language, normalise_language
+from index.abstention import answerable_score
 from index.passage_index import Hit, PassageIndex
 from index.store import StoredDocument
 from service.contract import (
@@ -90,7 +89,7 @@ class Answerer:
         return DocumentList(
             notices=self.notices_for(["disclaimer"], interface_language),
             total=len(documents),
-            documents=[DocumentSummary(**_summary(document)) for document in documents],
+            documents=[DocumentSummary.model_validate(_summary(document)) for document in documents],
         )
 
     def document(self, document_id: str, interface_language: str | None = None) -> DocumentWithText:
@@ -104,7 +103,7 @@ class Answerer:
         if document is None or text is None:
             raise RequestError("no_such_document", f"there is no document {document_id!r}", status=404)
         notices = self.notices_for(["disclaimer"], interface_language)
-        return DocumentWithText(**_summary(document), text=text, notices=notices)
+        return DocumentWithText.model_validate({**_summary(document), "text": text, "notices": notices})
 
     def _answerable_score(self) -> float:
         if self.settings.answerable_score is not None:

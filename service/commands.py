@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 
 from corpus.reader import find_files, source_of
-
 from index.indexer import Outcome, add_files, remove_documents
 from index.indexer import reembed as reembed_store
 from index.passage_index import PassageIndex
@@ -46,16 +45,16 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
             for report in reports
         ]
         files += [
-            {"path": str(path), "outcome": "skipped", "document_id": None, "passages": 0, "reason": reason}
-            for path, reason in found.skipped
+            {"path": str(skip.path), "outcome": "skipped", "document_id": None, "passages": 0, "reason": skip.reason}
+            for skip in found.skipped
         ]
         terminal.print_json({"files": files, "counts": dict(counts), "documents": documents, "passages": passages})
     else:
         for report in reports:
             if report.outcome is Outcome.FAILED:
                 print(f"failed: {terminal.printable(report.reason)}", file=sys.stderr)
-        for _, reason in found.skipped:
-            print(f"skipped: {terminal.printable(reason)}", file=sys.stderr)
+        for skip in found.skipped:
+            print(f"skipped: {terminal.printable(str(skip.path))}: {skip.reason}", file=sys.stderr)
         said = ", ".join(f"{counts[word]} {word}" for word in (*Outcome, "skipped") if counts[word])
         print(f"{said or 'nothing to add'}; the index holds {documents} documents in {passages} passages")
     return _INCOMPLETE if counts[Outcome.FAILED] else 0

@@ -13,16 +13,16 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Match
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from index.database import StoreError
 from index.encoder import EncoderError
-from index.store import StoreError
 from service.answering import Answerer, RequestError
 from service.contract import ErrorBody, ErrorResponse
 from service.interface import first_known, preferred_languages
 
-HtmlPage = Callable[[Request, int, ErrorResponse], Response]
+HtmlPage = Callable[[Request, int, ErrorBody], Response]
 """Shows an error to a person."""
 
 _log = logging.getLogger(__name__)
@@ -53,12 +53,12 @@ class Errors:
     def response(self, request: Request, error: Exception) -> Response:
         """Return what the client is told of an error; log what it is not told."""
         status, body, headers = self._described(request, error)
-        reader = first_known(preferred_languages(request.headers.get("accept-language")), self._answerer.notices.languages)
-        shape = ErrorResponse(error=body, notices=self._answerer.notices_for(["disclaimer"], reader))
         if _wants_html(request):
-            response = self._html_page(request, status, shape)
+            response = self._html_page(request, status, body)
             response.headers.update(headers)
             return response
+        reader = first_known(preferred_languages(request.headers.get("accept-language")), self._answerer.notices.languages)
+        shape = ErrorResponse(error=body, notices=self._answerer.notices_for(["disclaimer"], reader))
         return JSONResponse(shape.model_dump(), status, headers)
 
     def _described(self, request: Request, error: Exception) -> tuple[int, ErrorBody, Mapping[str, str]]:
@@ -193,14 +193,15 @@ def _validation(error: RequestValidationError) -> tuple[int, ErrorBody, Mapping[
         message = f"{_shown(field)} is no field of the request: it takes question, language and limit"
     else:
         reason = str(first["msg"])
-        message = f"{field}: {reason[:1].lower()}{reason[1:]}"
+        message = f"{field} {reason.removeprefix('Input ')}" if reason.startswith("Input ") else f"{field}: {reason}"
     return 422, ErrorBody(code="invalid_request", message=_line(message), field=field), {}
 
 
 def _http(request: Request, error: HTTPException) -> tuple[int, ErrorBody, Mapping[str, str]]:
     status, path = error.status_code, _shown(request.url.path)
     if status == HTTPStatus.NOT_FOUND:
-        message = f"there is nothing at {path}: /openapi.json lists what there is"
+        where = "/openapi.json lists what there is" if _is_for_programs(request) else "the search page is at /"
+        message = f"there is nothing at {path}: {where}"
         return status, ErrorBody(code="not_found", message=message), {}
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = ", ".join(_methods(request))
@@ -215,20 +216,22 @@ def _http(request: Request, error: HTTPException) -> tuple[int, ErrorBody, Mappi
 
 def _methods(request: Request) -> list[str]:
     """Return what a path takes, over all its routes; the framework's own answer names the first route's alone."""
-    methods: set[str] = set()
+    methods = {"GET"} if request.url.path.startswith("/static/") else set()
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         scope = {**request.scope, "method": method}
-        if any(route.matches(scope)[0] == Match.FULL for route in request.app.routes if hasattr(route, "methods")):
+        if any(route.matches(scope)[0] == Match.FULL for route in request.app.routes if not isinstance(route, Mount)):
             methods.add(method)
-    return sorted(methods | ({"HEAD"} if "GET" in methods or not methods else set()) | (set() if methods else {"GET"}))
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+
+
+def _is_for_programs(request: Request) -> bool:
+    path = request.url.path
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in _PROGRAM_PATHS)
 
 
 def _wants_html(request: Request) -> bool:
-    path = request.url.path
-    if any(path == prefix or path.startswith(f"{prefix}/") for prefix in _PROGRAM_PATHS):
-        return False
     kinds = (item.partition(";")[0].strip().lower() for item in request.headers.get("accept", "").split(","))
-    return "text/html" in kinds
+    return not _is_for_programs(request) and "text/html" in kinds
 
 
 def _log_unexpected(number: str, error: Exception) -> None:

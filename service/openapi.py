@@ -30,7 +30,13 @@ _DISCLAIMER = {
     "text": "Crosscite quotes passages from documents. This is not medical advice. Talk to a doctor or pharmacist about your "
     "health. In an emergency, call your local emergency number.",
 }
-_QUOTE = "A nosebleed usually looks worse than it is. Sit upright and lean slightly forward."
+_QUOTE = (
+    "How to stop a nosebleed\n\nSit down and lean forward, so that the blood runs out of your nose and not down your throat. "
+    "Pinch the soft part of your nose, just above the nostrils, for 10 to 15 minutes without letting go to check. Breathe "
+    "through your mouth and spit out any blood that collects there. Swallowing blood can upset your stomach and make you "
+    "vomit.\n\nSome people also hold an ice pack, covered with a towel, on the bridge of the nose. Do not lie flat or tilt "
+    "your head back."
+)
 ANSWER_EXAMPLE: dict[str, Any] = {
     "query": {
         "text": "How do I stop a nosebleed?",
@@ -43,18 +49,18 @@ ANSWER_EXAMPLE: dict[str, Any] = {
     "passages": [
         {
             "rank": 1,
-            "score": 0.9012,
-            "passage_id": "5d0f0b0c9f0f2a31-0",
+            "score": 0.9275,
+            "passage_id": "712230bcfca67370:176-658",
             "language": "en",
             "text": _QUOTE,
-            "highlights": [{"start": 44, "end": 82}],
+            "highlights": [{"start": 25, "end": 117}],
             "citation": {
-                "document_id": "5d0f0b0c9f0f2a31",
+                "document_id": "712230bcfca67370",
                 "title": "Nosebleeds",
-                "source": "/srv/documents/nosebleed.md",
-                "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                "start": 12,
-                "end": 94,
+                "source": "samples/en/nosebleed.md",
+                "sha256": "7ec5dec1358ad20b1bf9700fc3a19f15e1f9a6627065030c4dc142e70264fd77",
+                "start": 176,
+                "end": 658,
                 "quote": _QUOTE,
             },
         }

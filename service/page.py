@@ -7,15 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from service.answering import Answerer, RequestError
-from service.contract import AnswerPassage, AskRequest, DocumentSummary, ErrorResponse, Span
+from service.contract import AnswerPassage, AskRequest, DocumentSummary, ErrorBody, Span
 from service.interface import FALLBACK_LANGUAGE, Interface, first_known, load_interfaces, preferred_languages
 from service.locale_names import html_direction, language_name, own_name
 
@@ -69,9 +67,10 @@ class Page:
         spans = [cited] if cited else []
         return self._render(request, "document.html", document=found, cited=cited, spans=spans, notices=found.notices)
 
-    def error(self, request: Request, status: int, error: ErrorResponse) -> Response:
+    def error(self, request: Request, status: int, error: ErrorBody) -> Response:
         """Show an error to a person."""
-        return self._render(request, "error.html", status=status, error=error.error, notices=error.notices)
+        notices = self._answerer.notices_for(["disclaimer"], self._reader(request))
+        return self._render(request, "error.html", status=status, error=error, notices=notices)
 
     def _sample(self, hit: AnswerPassage) -> bool:
         document = self._answerer.index.store.document(hit.citation.document_id)
@@ -127,12 +126,6 @@ class _Static(StaticFiles):
         response = super().file_response(*args, **kwargs)
         response.headers["cache-control"] = "no-cache"
         return response
-
-    def is_not_modified(self, response_headers: Headers, request_headers: Headers) -> bool:
-        return super().is_not_modified(response_headers, request_headers)
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        return await super().get_response(path, scope)
 
 
 def marked(text: str, spans: Sequence[Span]) -> list[tuple[str, bool]]:

@@ -40,7 +40,7 @@ def test_a_value_out_of_bounds_names_the_variable(name: str, value: str) -> None
 
 
 def test_an_unknown_variable_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="CROSSCITE_IDNEX is no setting.*CROSSCITE_INDEX"):
+    with pytest.raises(SettingsError, match=r"CROSSCITE_IDNEX is no setting.*CROSSCITE_INDEX"):
         load_settings({"CROSSCITE_IDNEX": "/typo"})
 
 

@@ -7,27 +7,33 @@ from lxml.html import HtmlElement
 from corpus.document import BlockKind
 from corpus.formats import Extracted, Format, TextBuilder, clean_text, decode, one_line
 
-_CHARSET = regex.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]{0,80}?encoding\s*=\s*["']([\w.:-]+)""", regex.I)
+_CHARSET = regex.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]{0,80}?encoding\s*=\s*["']([\w.:-]+)""", regex.I
+)
 _XML_DECLARATION = regex.compile(r"^\s*<\?xml[^>]*\?>")
 _CHARSET_WITHIN = 4096  # bytes; browsers look at the first 1024
 
-# Tags of HTML and, after the stroke, of trafilatura's tree.
+
+def _tags(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+# Tags of HTML and, last in a row, of trafilatura's tree.
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_LISTS = frozenset("ul ol menu list".split())
-_ITEMS = frozenset("li dt dd item".split())
-_ROWS = frozenset("tr row".split())
-_CELLS = frozenset("td th cell".split())
-_BREAKS = frozenset("br lb".split())
-_CODE = frozenset("pre code".split())
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite data del dfn em font hi i img ins kbd label mark meter output progress q ref rp rt ruby s "
-    "samp small span strike strong sub sup time tt u var wbr".split()
+_LISTS = _tags("ul ol menu list")
+_ITEMS = _tags("li dt dd item")
+_ROWS = _tags("tr row")
+_CELLS = _tags("td th cell")
+_BREAKS = _tags("br lb")
+_INLINE = _tags(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark meter output progress q ref rp rt "
+    "ruby s samp small span strike strong sub sup time tt u var wbr hi"
 )
-_DROPPED = frozenset(
-    "script style noscript template iframe object embed svg math canvas audio video nav footer aside form button select textarea "
-    "input dialog head rp rt".split()
+_DROPPED = _tags(
+    "head script style noscript template iframe object embed svg math canvas audio video nav footer aside form button select "
+    "textarea input dialog rp rt"
 )
-_ROOTS = frozenset("html body main article".split())
+_ROOTS = _tags("html body main article")
 _BOILERPLATE = regex.compile(
     r"(?:^|[\s_-])(?:cookies?|consent|gdpr|comments?|respond|comment-?form|share|sharing|social|breadcrumbs?|navbar|navigation|"
     r"menu|sidebar|related|newsletter|pagination|advert|ads|banner|popup|modal|skip-?link)(?:$|[\s_-])",
@@ -35,10 +41,20 @@ _BOILERPLATE = regex.compile(
 )
 _META = {
     "author": ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author"),
-    "date": ("article:published_time", "date", "dc.date", "dcterms.date", "dcterms.created", "citation_publication_date"),
+    "date": (
+        "article:published_time",
+        "date",
+        "dc.date",
+        "dcterms.date",
+        "dcterms.created",
+        "citation_publication_date",
+    ),
     "licence": ("dc.rights", "dcterms.license", "dcterms.rights", "copyright"),
 }
-_SHORT_PAGE = 0.5  # of the page's visible main text, below which trafilatura is taken to have missed it
+# trafilatura's answer counts between these shares of the text left without navigation, forms and banners. With less (of what is
+# no link) it has missed the content, as on short pages; with more there was little to leave out, and it has only lost
+# structure: code, and the headings of short pages, become plain paragraphs.
+_MISSED, _NOTHING_TO_REMOVE = 0.5, 0.8
 
 
 def extract(data: bytes) -> Extracted:
@@ -54,13 +70,18 @@ def extract(data: bytes) -> Extracted:
         return Extracted("", ())
     title, language, metadata = _declared(page)
     _prune(page)
-    only_heading = page.xpath("//h1")
-    whole = _content_of(_root(page))
+    first_headings = [one_line(_text(heading)) for heading in page.iter("h1")]
+    root = _root(page)
+    whole = _content_of(root)
     main = _trafilatura(page)
-    chosen = main if main is not None and len(main.text) >= _SHORT_PAGE * len(whole.text) else whole
-    if len(only_heading) == 1 and one_line(only_heading[0].text_content()):
-        title = one_line(only_heading[0].text_content())
+    chosen = main if main and _is_better(len(main.text), len(whole.text), root) else whole
+    if len(first_headings) == 1 and first_headings[0]:
+        title = first_headings[0]  # without the name of the site that a page's title often carries
     return Extracted(chosen.text, chosen.blocks, title or chosen.title, language, metadata)
+
+
+def _text(element: HtmlElement) -> str:
+    return "".join(element.itertext())
 
 
 def _declared(page: HtmlElement) -> tuple[str, str | None, dict[str, str]]:
@@ -96,8 +117,10 @@ def _prune(page: HtmlElement) -> None:
             continue
         name = f"{element.get('id', '')} {element.get('class', '')} {element.get('role', '')}"
         hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
-        if element.tag in _DROPPED or hidden or (
-            element.tag not in _INLINE and _BOILERPLATE.search(name) and not element.xpath(".//main | .//article")
+        if (
+            element.tag in _DROPPED
+            or hidden
+            or (element.tag not in _INLINE and _BOILERPLATE.search(name) and not element.xpath(".//main | .//article"))
         ):
             element.drop_tree()
 
@@ -106,14 +129,14 @@ def _root(page: HtmlElement) -> HtmlElement:
     """Return the one element that the page marks as its content, else its body."""
     for path in ("//main", "//*[@role='main']", "//article"):
         found = page.xpath(path)
-        if len(found) == 1 and one_line(found[0].text_content()):
+        if len(found) == 1 and one_line(_text(found[0])):
             return found[0]
     body = page.find("body")
     return page if body is None else body
 
 
 def _trafilatura(page: HtmlElement) -> Extracted | None:
-    from trafilatura import bare_extraction  # noqa: PLC0415  (takes half a second to import: only where a page is read)
+    from trafilatura import bare_extraction  # takes half a second to import: only where a page is read
 
     document = bare_extraction(
         html.fromstring(html.tostring(page, encoding="unicode")),
@@ -124,6 +147,12 @@ def _trafilatura(page: HtmlElement) -> Extracted | None:
     )
     body = getattr(document, "body", None)
     return None if body is None else _content_of(body)
+
+
+def _is_better(found: int, whole: int, root: HtmlElement) -> bool:
+    """Say whether trafilatura left out what is no content, and only that, judged by the lengths of the texts."""
+    linked = sum(len(_text(link)) for link in root.iter("a"))
+    return max(1, whole - linked) * _MISSED <= found <= whole * _NOTHING_TO_REMOVE
 
 
 def _content_of(root: HtmlElement) -> Extracted:
@@ -142,6 +171,11 @@ def _content_of(root: HtmlElement) -> Extracted:
     return walk.builder.build("", None, {})
 
 
+def _is_code_block(element: HtmlElement) -> bool:
+    """Say whether an element is trafilatura's for a block of code (within ``pre`` it changes nothing)."""
+    return element.tag == "code" and "\n" in (element.text or "")
+
+
 class _Walk:
     """Collects inline text until a block begins or ends, then adds it as what it stood in."""
 
@@ -158,7 +192,7 @@ class _Walk:
         tag = element.tag
         if tag in _BREAKS:
             self._buffer.append("\x1e")  # a control character that clean text cannot hold
-        elif tag not in _INLINE and not (tag == "code" and not self._is_code_block(element)):
+        elif tag not in _INLINE or _is_code_block(element):
             self.flush()
             self._open(element)
         if element.text:
@@ -174,12 +208,8 @@ class _Walk:
             self._open_item()
         elif tag in _ROWS:
             self._cells.append([])
-        elif tag in _CODE:
+        elif tag == "pre" or tag == "code":
             self._code += 1
-
-    @staticmethod
-    def _is_code_block(element: HtmlElement) -> bool:
-        return "\n" in (element.text or "") or (element.getparent() is not None and element.getparent().tag in ("body", "main"))
 
     def _open_item(self) -> None:
         number = self._lists[-1] if self._lists else None
@@ -189,7 +219,7 @@ class _Walk:
 
     def end(self, element: HtmlElement) -> None:
         tag = element.tag
-        if tag in _BREAKS or tag in _INLINE or (tag == "code" and not self._is_code_block(element)):
+        if tag in _BREAKS or (tag in _INLINE and not _is_code_block(element)):
             return
         self.flush(cell_ends=tag in _CELLS)
         if tag in _HEADINGS or tag == "head":
@@ -205,7 +235,7 @@ class _Walk:
                 self._buffer.append(f" {row} ")
             else:
                 self.builder.add(BlockKind.TABLE_ROW, row)
-        elif tag in _CODE and self._code:
+        elif (tag == "pre" or tag == "code") and self._code:
             self._code -= 1
 
     def text(self, text: str) -> None:

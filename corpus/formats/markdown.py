@@ -137,10 +137,10 @@ def _pieces(children: list[Token]) -> Iterator[str]:
 
 
 def _without_tags(source: str) -> str:
-    from lxml import html  # noqa: PLC0415  (rare in Markdown, and not quick to import)
+    from lxml import html  # rare in Markdown, and not quick to import
 
     try:
-        return str(html.fromstring(f"<div>{source}</div>").text_content())
+        return "".join(map(str, html.fromstring(f"<div>{source}</div>").itertext()))
     except ValueError:
         return _TAG.sub(" ", source)
 

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import regex
 
-from corpus.document import BlockKind
+from corpus.document import Block, BlockKind
 from corpus.formats import Extracted, Format, clean_text, decode, first_title
-from corpus.document import Block
 
 _BULLET = regex.compile(r"(?:[-*+•‣◦▪●○·–—∙]|(?:\p{Nd}{1,3}|\p{L})[.)])\s+\S")
 _SENTENCE_END = regex.compile(r"[.!?…:;,。！？：；，、।؟؛،።։။។][\p{Pe}\p{Pf}\"']*$")

@@ -1,0 +1,264 @@
+"""`crosscite eval`: the commands that measure. The command line finds them through the entry points `crosscite.commands`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from service.settings import Settings
+
+# Everything that measures is imported where it is used: this module is read whenever any command starts.
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def register(commands: Any) -> None:
+    """Add the command ``eval`` to the command line.
+
+    Args:
+        commands: what ``argparse.ArgumentParser.add_subparsers`` returned.
+    """
+    eval_ = commands.add_parser("eval", help="measure retrieval and answers", description="Measure retrieval and answers.")
+    actions = eval_.add_subparsers(dest="action", metavar="ACTION", required=True)
+    output = argparse.ArgumentParser(add_help=False)
+    output.add_argument("--json", metavar="FILE", nargs="?", const="-", help="write JSON to FILE (default: print it)")
+    # The command line reads it of every command.
+    output.set_defaults(index=None)
+    _run_parser(actions, output)
+
+    compare = actions.add_parser(
+        "compare",
+        parents=[output],
+        help="compare two results",
+        description="Compare two results with paired bootstrap intervals over the questions.",
+    )
+    compare.add_argument("a", metavar="A.json", type=Path, help="what `crosscite eval run --json` wrote")
+    compare.add_argument("b", metavar="B.json", type=Path, help="the same of another system")
+    compare.add_argument("--seed", metavar="S", type=int, default=0, help="seed of the drawing (default: 0)")
+    compare.set_defaults(run=_reported(_compare))
+
+    report = actions.add_parser(
+        "report",
+        parents=[output],
+        help="write results as one HTML page",
+        description="Write results as one self-contained HTML page: language pairs, languages against published figures, "
+        "risk and coverage, latency.",
+    )
+    report.add_argument("results", metavar="RESULT.json", nargs="+", type=Path, help="what `crosscite eval run --json` wrote")
+    report.add_argument("--output", metavar="FILE", type=Path, default=Path("report.html"), help="default: report.html")
+    report.add_argument("--published", metavar="FILE", type=Path, help="CSV of published figures: model, language, ndcg_at_10")
+    report.set_defaults(run=_reported(_report))
+
+    answers = actions.add_parser(
+        "answers",
+        parents=[output],
+        help="check the answers to a question set",
+        description="Ask every question and check that citations verify, notices are there in the right language, the "
+        "expected passage is found, and abstention is right.",
+    )
+    answers.add_argument(
+        "questions", metavar="QUESTIONS.jsonl", nargs="?", type=Path, help="default: the project's own, on its sample documents"
+    )
+    answers.add_argument("--index", metavar="DIR", type=Path, help="folder of the index (default: CROSSCITE_INDEX)")
+    answers.add_argument("--limit", metavar="K", type=_positive, default=5, help="passages an answer (default: 5)")
+    answers.add_argument("--half", choices=["tune", "test"], help="only this half of the questions")
+    answers.set_defaults(run=_reported(_answers))
+
+
+def _run_parser(actions: Any, output: argparse.ArgumentParser) -> None:
+    run = actions.add_parser(
+        "run",
+        parents=[output],
+        help="measure a system on a dataset",
+        description="Measure a system on a dataset in BEIR layout with languages. Its items are indexed by the product's own "
+        "pipeline; index and vectors are kept in the cache folder, so that a second run is quick.",
+    )
+    run.add_argument("dataset", metavar="DATASET", type=Path, help="folder with corpus.jsonl, queries.jsonl and qrels.tsv")
+    run.add_argument(
+        "--pool", choices=["all", "own-language"], default="all", help="rank all items, or those in the question's language"
+    )
+    run.add_argument("--qrels", metavar="FILE", type=Path, help="another qrels file, a path or a name in DATASET")
+    run.add_argument("--system", metavar="NAME", default="default", help="dense, lexical, hybrid or default (default: default)")
+    run.add_argument("--measures", metavar="NAME", nargs="+", help="such as nDCG@10 AP RR R@100 P@1")
+    run.add_argument("--queries", metavar="N", type=_positive, help="measure N of the questions, drawn with their translations")
+    run.add_argument("--seed", metavar="S", type=int, default=0, help="seed of --queries and --holdout (default: 0)")
+    run.add_argument("--detect-language", action="store_true", help="let the detector guess the questions' languages")
+    run.add_argument("--split", action="store_true", help="cut the items into passages as files are cut")
+    run.add_argument(
+        "--holdout", metavar="SHARE", type=float, help="leave out this share of the items, such as 0.5, to measure abstention"
+    )
+    run.add_argument("--model", metavar="MODEL", help="'embedded', or a sentence-transformers name or folder")
+    run.set_defaults(run=_reported(_run))
+
+
+def _reported(command: Command) -> Command:
+    """Give the errors of measuring to the command line as its own, which it says in one line."""
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from eval.datasets import EvalError
+        from service.commands import CommandError
+
+        try:
+            return command(options, settings)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in ("ir_measures", "scipy", "pytrec_eval"):
+                raise
+            raise CommandError(f"{error.name} is not installed: measuring needs it: pip install 'crosscite[eval]'") from error
+        except EvalError as error:
+            raise CommandError(str(error)) from error
+
+    return run
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    from eval.measures import DEFAULT_MEASURES
+    from eval.result import write_result
+    from eval.run import RunSettings, run
+    from index.encoders import EMBEDDED
+    from service.terminal import progress_bar
+
+    wanted = RunSettings(
+        dataset=options.dataset,
+        pool=options.pool,
+        qrels=options.qrels,
+        system=options.system,
+        measures=tuple(options.measures or DEFAULT_MEASURES),
+        queries=options.queries,
+        seed=options.seed,
+        detect_language=options.detect_language,
+        split=options.split,
+        holdout=options.holdout,
+        model=settings.model or EMBEDDED,
+        threads=settings.threads,
+        cache=settings.cache,
+    )
+    with progress_bar() as show:
+        result = run(wanted, show)
+    if options.json == "-":
+        _print_json(result.to_json())
+        return 0
+    for line in result_lines(result.to_json()):
+        print(line)
+    if options.json:
+        write_result(result, Path(options.json))
+        print(f"written: {options.json}")
+    return 0
+
+
+def result_lines(result: dict[str, Any]) -> list[str]:
+    """Return a result as lines to print: measures overall and by language, then language bias, abstention and timings."""
+    names = list(result["measures"])
+    data, model = result["data"], result["model"]
+    lines = [
+        f"{result['settings']['dataset']}, pool {result['settings']['pool']}, system {model['system']}, {model['encoder']}",
+        f"{data['queries']} questions, {data['items']} items in {data['passages']} passages",
+        "          " + "  ".join(f"{name:>8}" for name in names),
+        f"{'all':10}" + "  ".join(f"{result['measures'][name]:8.4f}" for name in names),
+    ]
+    for language, values in result["by_language"].items():
+        lines.append(f"{language:10}" + "  ".join(f"{values[name]:8.4f}" for name in names))
+    # Within a language's own pool no language can be favoured.
+    bias = result["bias"] if result["settings"]["pool"] == "all" else {}
+    own = bias.get("own_language_share")
+    if own:
+        lines.append(
+            f"own language: {own['top_n']:.3f} of the first n, {own['relevant']:.3f} of the relevant, "
+            f"{own['relevant_in_top_n']:.3f} of the relevant among the first n"
+        )
+    lines += [
+        f"{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in bias[name].items())
+        for name in ("rank_gap", "agreement", "peer")
+        if bias.get(name)
+    ]
+    coverage = result["coverage"]
+    if coverage["auroc"] is not None:
+        lines.append(f"answerable against not: AUROC {coverage['auroc']:.4f}, AUPRC {coverage['auprc']:.4f}")
+    times = result["timings"]
+    lines.append(
+        "ms a question, p50 and p95: "
+        + ", ".join(f"{name} {times[name]['p50']:.1f} {times[name]['p95']:.1f}" for name in ("encode", "rank"))
+    )
+    return lines
+
+
+def _compare(options: argparse.Namespace, _settings: Settings) -> int:
+    from dataclasses import asdict
+
+    from eval.compare import compare, comparison_lines, differing_settings
+    from eval.result import read_per_query, read_result
+
+    a, b = read_result(options.a), read_result(options.b)
+    found = compare(read_per_query(options.a), read_per_query(options.b), seed=options.seed)
+    differing = differing_settings(a, b)
+    if options.json:
+        _write_json({"differing": differing, "measures": [asdict(comparison) for comparison in found]}, options.json)
+    if options.json != "-":
+        for line in (*differing, *comparison_lines(found)):
+            print(line)
+    return 0
+
+
+def _report(options: argparse.Namespace, _settings: Settings) -> int:
+    from eval.report import read_published, write_report
+    from eval.result import read_result
+
+    published = read_published(options.published) if options.published else ()
+    write_report([(path.stem, read_result(path)) for path in options.results], options.output, published)
+    if options.json:
+        _write_json({"output": str(options.output), "results": [str(path) for path in options.results]}, options.json)
+    if options.json != "-":
+        print(f"written: {options.output}")
+    return 0
+
+
+def _answers(options: argparse.Namespace, settings: Settings) -> int:
+    from importlib.resources import as_file
+
+    from eval.answers import check_answers, report, table
+    from eval.questions import load_questions, sample_questions
+    from index.passage_index import PassageIndex
+    from service.answering import Answerer
+
+    if options.questions is None:
+        with as_file(sample_questions()) as path:
+            questions = load_questions(path)
+    else:
+        questions = load_questions(options.questions)
+    if options.half:
+        questions = tuple(question for question in questions if question.split == options.half)
+    index = PassageIndex(settings.index, model=settings.model, threads=settings.threads)
+    try:
+        result = report(check_answers(Answerer(index, settings), questions, options.limit), options.limit)
+    finally:
+        index.close()
+    if options.json:
+        _write_json(result, options.json)
+    if options.json != "-":
+        for line in table(result):
+            print(line)
+    return 4 if any(question["faults"] for question in result["questions"]) else 0
+
+
+def _write_json(value: dict[str, Any], target: str) -> None:
+    from eval.datasets import EvalError
+
+    if target == "-":
+        _print_json(value)
+        return
+    try:
+        Path(target).write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    except OSError as error:
+        raise EvalError(f"cannot write {target}: {error.strerror or error}") from error
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    print()
+
+
+def _positive(value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number of at least 1")
+    return int(value)

@@ -1,0 +1,83 @@
+"""Web pages: the content without what surrounds it, and what the page declares."""
+
+import pytest
+
+from corpus.formats.html import extract
+
+FILLER = "Los calambres nocturnos son frecuentes y casi siempre inofensivos. " * 8
+PAGE = f"""<?xml version="1.0" encoding="utf-8"?>
+<html lang="es-ES"><head><title>Calambres | Salud</title><meta name="author" content="Ana Ruiz">
+<link rel="canonical" href="https://example.org/c"><meta property="article:published_time" content="2021-03-04">
+<script>document.write("nunca")</script></head>
+<body class="cookie-ok"><nav><a href="/">Inicio</a></nav>
+<div class="cookie-banner">Usamos cookies. <button>Aceptar</button></div>
+<main><article><h1>Calambres en la pierna</h1><p>Son <b>muy</b> frecuentes<br>de noche. {FILLER}</p>
+<h2>Causas</h2><p>Las causas:</p><ul><li>Falta de <a href="x">magnesio</a></li><li><p>Ejercicio</p></li></ul>
+<ol><li>uno</li><li>dos</li></ol>
+<table><tr><th>Causa</th><th>Qué hacer</th></tr><tr><td>Sed</td><td>Beber <i>agua</i></td></tr></table>
+<pre>x = 1
+y = 2</pre><p hidden>oculto</p></article>
+<div id="comments"><h3>Deja una respuesta</h3><p>Tu correo no será publicado.</p></div></main>
+<aside>Relacionado</aside><footer>© 2020</footer></body></html>"""
+
+
+def test_structure_stays_and_furniture_goes() -> None:
+    found = extract(PAGE.encode())
+    assert [(block.kind.value, block.level, found.text[block.start : block.end]) for block in found.blocks] == [
+        ("heading", 1, "Calambres en la pierna"),
+        ("paragraph", 0, f"Son muy frecuentes\nde noche. {FILLER}".strip()),
+        ("heading", 2, "Causas"),
+        ("paragraph", 0, "Las causas:"),
+        ("list_item", 0, "- Falta de magnesio"),
+        ("list_item", 0, "- Ejercicio"),
+        ("list_item", 0, "1. uno"),
+        ("list_item", 0, "2. dos"),
+        ("table_row", 0, "Causa | Qué hacer"),
+        ("table_row", 0, "Sed | Beber agua"),
+        ("code", 0, "x = 1\ny = 2"),
+    ]
+
+
+def test_what_the_page_declares() -> None:
+    found = extract(PAGE.encode())
+    assert (found.title, found.language) == ("Calambres en la pierna", "es-ES")
+    assert found.metadata == {"author": "Ana Ruiz", "date": "2021-03-04", "url": "https://example.org/c"}
+
+
+def test_an_unmarked_page_is_left_to_trafilatura() -> None:
+    links = "".join(f"<div><a href='/{n}'>Otro artículo de la revista sobre salud número {n}</a></div>" for n in range(40))
+    page = f"<html><body><div>{links}</div><div><h2>Causas</h2><p>{FILLER}</p><p>{FILLER}</p></div></body></html>"
+    found = extract(page.encode())
+    assert FILLER.strip() in found.text
+    assert "número 39" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<p>Corto.</p>", "Corto."),
+        ("<h1>T</h1>suelto<p>uno<div>dos</div>tres", "T\n\nsuelto\n\nuno\n\ndos\n\ntres"),
+        ("Solo texto", "Solo texto"),
+        ("<table><tr><td>a<td><table><tr><td>b<td>c</table></table>", "a | b | c"),
+        ("<p>e&#769;te&#0;&#xD800;x&nbsp;y</p>", "éte�x y"),
+        ("<!-- nada -->", ""),
+        ("", ""),
+    ],
+)
+def test_short_and_broken_pages(page: str, text: str) -> None:
+    assert extract(page.encode()).text.replace("\ufffd\ufffd", "\ufffd") == text
+
+
+@pytest.mark.parametrize(
+    ("head", "encoding"),
+    [
+        ('<meta charset="iso-8859-1">', "cp1252"),
+        ('<meta http-equiv="Content-Type" content="text/html; charset=windows-1251">', "cp1251"),
+        ('<meta charset="shift_jis">', "shift_jis"),
+        ('<meta charset="no-such-thing">', "utf-8"),
+        ('<meta charset="ascii">', "utf-8-sig"),
+    ],
+)
+def test_the_declared_encoding_is_obeyed(head: str, encoding: str) -> None:
+    text = {"cp1251": "Привет, мир", "shift_jis": "足がつる"}.get(encoding, "¿Qué pasó, niño?")
+    assert extract(f"<html><head>{head}</head><body><p>{text}</p></body></html>".encode(encoding)).text == text
