@@ -24,7 +24,7 @@ $(VENV)/.for-use: pyproject.toml constraints.txt
 
 $(VENV)/.for-development: $(VENV)/.for-use
 	@echo 'Installing what tests and checks need ...'
-	@$(PIP) --editable '.[sentence-transformers,dev]'
+	@$(PIP) --editable '.[sentence-transformers,eval,dev]'
 	@touch $@
 
 run: setup  ## index the sample documents and serve the search page on http://127.0.0.1:8000

@@ -146,6 +146,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     export.add_argument("directory", metavar="DIR", type=Path, help="a new or empty folder")
     export.set_defaults(run=commands.export_model)
+    # Packages above this one add commands of their own (`eval`): found by entry point, since nothing here may import them.
+    for entry in metadata.entry_points(group="crosscite.commands"):
+        entry.load()(sub)
     return parser
 
 

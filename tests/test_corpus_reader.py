@@ -82,6 +82,7 @@ def test_a_missing_file_and_an_odd_name_are_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
+        ("Cramps at night don’t mean harm – most people “grow out” of them, doctors say…", "cp1252"),
         (SPANISH, "cp1252"), (SPANISH, "latin-1"), (RUSSIAN, "cp1251"), (RUSSIAN, "koi8-r"),
         ("Die Wärme hilft gegen Krämpfe. Fragen Sie den Arzt, wenn größere Schmerzen länger werden.", "cp1252"),
         ("Gece bacak krampları çoğu zaman zararsızdır. Ağrı geçmezse doktora başvurmanız gerekir.", "cp1254"),

@@ -151,6 +151,8 @@ _RARE = regex.compile(r"[^\x00-\x7f\p{L}\p{M}\p{N}\p{P}\p{Zs}]")
 # windows-1254 differs from windows-1252 in these letters alone, which no language that we can detect writes in the latter
 # (Icelandic would): a text with them is Turkish or Kurdish, and "ş" must not become "þ".
 _NOT_WESTERN = frozenset("ÐÝÞðýþ")
+# Quotes, dashes and the like lie at the same bytes in every Windows encoding: with no other sign there is nothing to confuse.
+_TYPOGRAPHIC = frozenset("‘’“”–—…•‚„™")
 _FIT_MIN, _CONFIDENCE_MIN = 0.5, 0.7
 
 
@@ -222,5 +224,7 @@ def _plausibility(text: str, languages: list[str]) -> float:
         return 0.0
     # The words with characters beyond ASCII: those are what the encodings disagree about.
     words = " ".join(regex.findall(r"[\p{L}\p{M}]*[^\x00-\x7f][\p{L}\p{M}]*", text))
+    if _TYPOGRAPHIC.issuperset(regex.findall(r"[^\x00-\x7f]", text)):
+        return guess.confidence
     fit = profile_fit(words, guess.language)
     return fit if fit is not None and fit >= _FIT_MIN else 0.0
