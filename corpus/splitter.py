@@ -166,7 +166,9 @@ def _units(document: Document, pieces: list[tuple[Span, int, int]], max_tokens: 
                 end=end,
                 tokens=held,
                 block=block,
-                sentences=tuple(span for span, _, _ in carried),
+                # A heading is quoted with its text, and is no sentence that could answer, unless there is nothing else.
+                sentences=tuple(span for span, at, _ in carried if document.blocks[at].kind is not BlockKind.HEADING)
+                or tuple(span for span, _, _ in carried),
                 first_heading=carried[0][1] if document.blocks[carried[0][1]].kind is BlockKind.HEADING else -1,
             )
         )

@@ -1,7 +1,8 @@
 """`make bench`: the embedded model against the same weights in plain sentence-transformers, both in one run.
 
 Each measurement is a fresh process. The two sides take turns, so that a noisy machine disturbs both alike, and what counts is
-the ratio of their medians; seconds alone say little.
+the ratio of their medians; seconds alone say little. Of a first answer the processor's seconds are given too: other processes
+disturb them less.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from index.store import Store
+from service.cli import Exit
 
 QUESTION = "¿Qué significa cuando me tiembla la pierna?"
 SIDES = ("embedded", "sentence-transformers")
@@ -25,11 +27,13 @@ MEASURES = {
     "passages per second": ("at least", 1.5),
     "milliseconds per query": ("at most", 0.35),
     "seconds to the first answer": ("at most", 0.15),
+    "processor seconds to it": ("at most", 0.15),
     "peak memory in MiB": ("at most", 0.55),
 }
 """What is measured, and the ratio of embedded to sentence-transformers that is expected of it."""
 
 _QUERIES = 100
+_WARM_UP = 16
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -72,7 +76,9 @@ def compare(rounds: int, documents: Path) -> dict[str, dict[str, float]]:
                 )
                 for name, value in result.items():
                     values[name][side].append(value)
-                values["seconds to the first answer"][side].append(_timed(_ANSWERS[side], folder))
+                seconds, processor = _timed(_ANSWERS[side](folder))
+                values["seconds to the first answer"][side].append(seconds)
+                values["processor seconds to it"][side].append(processor)
     medians = {name: {side: statistics.median(v) for side, v in sides.items()} for name, sides in values.items()}
     return {name: row | {"ratio": row[SIDES[0]] / row[SIDES[1]]} for name, row in medians.items()}
 
@@ -80,13 +86,19 @@ def compare(rounds: int, documents: Path) -> dict[str, dict[str, float]]:
 def _run(*command: str) -> str:
     if command[0] == "crosscite":
         command = (sys.executable, "-m", "service.cli", *command[1:])
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | {"HF_HUB_OFFLINE": "1"}).stdout
+    run = subprocess.run(command, check=False, capture_output=True, text=True, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+    if run.returncode not in (0, Exit.NO_ANSWER):
+        raise SystemExit(f"{' '.join(command)} failed:\n{run.stderr}")
+    return run.stdout
 
 
-def _timed(command: Callable[[str], tuple[str, ...]], folder: str) -> float:
-    started = time.perf_counter()
-    _run(*command(folder))
-    return time.perf_counter() - started
+def _timed(command: tuple[str, ...]) -> tuple[float, float]:
+    """Return the seconds and the processor's seconds that a command takes."""
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    _run(*command)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - started, processor
 
 
 _ANSWERS: dict[str, Callable[[str], tuple[str, ...]]] = {
@@ -115,6 +127,7 @@ def _encode(side: str, folder: Path) -> dict[str, float]:
         encode_passages = model.encode_document
         encode_query = model.encode_query
     encode_query(QUESTION)
+    encode_passages(texts[:_WARM_UP])
     started = time.perf_counter()
     encode_passages(texts)
     passages = len(texts) / (time.perf_counter() - started)

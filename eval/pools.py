@@ -111,7 +111,8 @@ def _copy_vectors(source: Path, target: Store, encoder: Encoder) -> None:
                 batch = numbers[at : at + _BATCH]
                 passages = whole.passages_by_number(batch)
                 keys = [vector_key(encoder, passages[number]) for number in batch]
-                target.put_vectors(keys, whole.passage_vectors(batch))
+                sentences = whole.sentence_vectors(batch)
+                target.put_vectors(keys, whole.passage_vectors(batch), [sentences[number] for number in batch])
     finally:
         whole.close()
 

@@ -13,8 +13,9 @@ from corpus.language import language_candidates
 from eval.bias import AGREEMENT_DEPTH, PEER_DEPTH
 from eval.datasets import EvalError, EvalQuery, Item
 from eval.measures import Ranked
+from index.candidates import Question
 from index.encoder import Encoder, Vectors
-from index.retriever import Question, Ranking, Retriever
+from index.retriever import Ranking, Retriever
 
 TIMED_QUERIES = 200
 TIMED_K = 10

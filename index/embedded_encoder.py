@@ -12,7 +12,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from index.embedded_cache import MODEL_VERSION, Stages, ensure_model
-from index.embedded_tokenizer import build_tokenizer
+from index.embedded_vocabulary import VocabularyTokenizer, read_table
 from index.embedded_weights import WEIGHTS_SHA256, find_weights, read_weights
 from index.encoder import EncoderError, Progress, Vectors
 
@@ -22,7 +22,6 @@ QUERY_PROMPT, PASSAGE_PROMPT = "query: ", "passage: "
 TOKEN_BUDGET = 2048
 """Tokens, padding included, of one batch: more is no faster and takes more memory (attention grows with its square)."""
 
-_TEXTS_AT_ONCE = 4096
 _DEFAULT_THREADS = 4
 
 
@@ -40,6 +39,9 @@ class EmbeddedEncoder:
     A vector is the mean of the last layer's token states, L2-normalised. An empty text is the bare prompt: a real vector, near
     to nothing in particular. A text of more than 512 tokens is cut into windows of equal length, each under the prompt,
     averaged by length. Ranges of 8-bit values are fixed in the model, so a vector does not depend on its batch.
+
+    Cosine to the same weights in float32: mean 0.9990, never below 0.998 on 385 texts in 36 languages. What nobody writes comes
+    out lower, at worst 0.996: one word or sign hundreds of times, nothing at all, a list without content.
     """
 
     def __init__(self, *, threads: int | None = None, cache: Path | None = None, on_stage: Stages | None = None) -> None:
@@ -56,7 +58,8 @@ class EmbeddedEncoder:
         path = ensure_model(cache, on_stage)
         # The digest was checked when the model was made; here only the vocabulary at the file's beginning is read.
         weights = read_weights(find_weights(), sha256=None)
-        self._tokenizer = build_tokenizer(weights.pieces)
+        self._pieces = weights.pieces
+        self._tokenizer = VocabularyTokenizer(weights.pieces, read_table(path.parent))
         self._start, self._end, self._pad = weights.pieces.bos, weights.pieces.eos, weights.pieces.pad
         self._dimensions, self._max_tokens = weights.config.hidden, weights.config.positions
         self._session = _open_session(path, threads)
@@ -78,7 +81,11 @@ class EmbeddedEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return each text's length in the model's tokens, without special tokens and prompt."""
-        return [len(ids) for ids in self._tokenise("", texts)]
+        return [len(ids) for ids in self._tokenizer.encode(texts)]
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return each text's tokens as text, without special tokens and prompt."""
+        return [[self._pieces.text(number) for number in ids] for ids in self._tokenizer.encode(texts)]
 
     def encode_query(self, text: str) -> Vectors:
         """Return the query's vector, shape (dimensions,)."""
@@ -119,31 +126,18 @@ class EmbeddedEncoder:
         return np.stack([rows[:length].sum(axis=0) for rows, length in zip(states, lengths, strict=True)])
 
     def _windows(self, prompt: str, texts: Sequence[str]) -> Iterator[_Window]:
-        prefix = self._tokenise("", [prompt.rstrip()])[0]
         room = self._max_tokens - 2
-        for number, ids in enumerate(self._tokenise(prompt, texts)):
+        prefix: list[int] = []
+        for number, ids in enumerate(self._tokenizer.encode([prompt + text for text in texts])):
             if len(ids) <= room:
                 yield _Window(number, [self._start, *ids, self._end])
                 continue
+            prefix = prefix or self._tokenizer.encode([prompt.rstrip()])[0]
             body = ids[len(prefix) :]
             count = -(-len(body) // (room - len(prefix)))
             edges = [len(body) * part // count for part in range(count + 1)]
             for start, end in itertools.pairwise(edges):
                 yield _Window(number, [self._start, *prefix, *body[start:end], self._end])
-
-    def _tokenise(self, prompt: str, texts: Sequence[str]) -> list[list[int]]:
-        return [
-            encoding.ids
-            for at in range(0, len(texts), _TEXTS_AT_ONCE)
-            for encoding in self._tokenizer.encode_batch_fast(
-                [_encodable(prompt + text) for text in texts[at : at + _TEXTS_AT_ONCE]], add_special_tokens=False
-            )
-        ]
-
-
-def _encodable(text: str) -> str:
-    """Return the text with lone surrogates, which UTF-8 has no bytes for, replaced by question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _batches(windows: Sequence[_Window]) -> Iterator[list[_Window]]:

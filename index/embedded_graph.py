@@ -8,6 +8,9 @@ What it computes is BERT; how it differs from an exported one (each choice was m
 - ONNX Runtime's fused operators (`QAttention`, `SkipLayerNormalization`, `BiasGelu`) are written directly, so that no
   optimiser has to find them at start-up;
 - tensors lie in a second file which ONNX Runtime maps: rows of the embedding table that no text uses are never read.
+
+The same graph is also written in float, with the ranges of the products' inputs among its outputs: `eval.calibrate` measures
+with it what this one is given as fixed, and how near this one comes.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,6 +28,9 @@ from index.embedded_weights import BLOCK, Weights
 INPUT_IDS, LENGTHS, STATES = "input_ids", "lengths", "states"
 """int64 (batch, tokens), padded on the right; int32 (batch,) tokens of each text; float32 (batch, tokens, hidden)."""
 
+PRODUCTS = {"attention": "qkv", "attention_output": "ao", "feed_forward": "fi", "feed_forward_output": "fo"}
+"""The fields of ``LayerRanges``, and what the products are called in the graph: ``l{layer}.{name}``, as in the weights."""
+
 _MICROSOFT = "com.microsoft"
 _OPSET, _IR_VERSION = 21, 10
 _PAGE = 4096
@@ -38,6 +44,7 @@ class _Graph:
     def __init__(self, data: IO[bytes], location: str) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.tensors: list[onnx.TensorProto] = []
+        self.measured: list[str] = []
         self._data, self._location = data, location
 
     def tensor(self, name: str, array: npt.NDArray[np.generic]) -> str:
@@ -64,6 +71,12 @@ class _Graph:
         self.nodes.append(node)
         return output
 
+    def measure(self, name: str, x: str) -> None:
+        """Make each column's smallest and largest value over all tokens an output: ``{name}.low`` and ``{name}.high``."""
+        axes = self.tensor(f"{name}.axes", np.array([0, 1]))
+        for operator, end in (("ReduceMin", "low"), ("ReduceMax", "high")):
+            self.measured.append(self.node(operator, [x, axes], f"{name}.{end}", keepdims=0))
+
     def _stored(self, name: str, kind: int, shape: Sequence[int], parts: Iterable[bytes]) -> None:
         self._data.write(b"\0" * (-self._data.tell() % _PAGE))
         offset = self._data.tell()
@@ -75,14 +88,15 @@ class _Graph:
         self.tensors.append(tensor)
 
 
-def write_graph(weights: Weights, path: Path, progress: Callable[[int, int], None]) -> None:
+def write_graph(weights: Weights, path: Path, progress: Callable[[int, int], None], *, exact: bool = False) -> None:
     """Write the model to ``path`` and its tensors beside it, to the same name with ``.data``.
 
-    The graph takes INPUT_IDS and LENGTHS and gives STATES; ``progress`` gets (done, total) steps.
+    The graph takes INPUT_IDS and LENGTHS and gives STATES; ``progress`` gets (done, total) steps. An ``exact`` one computes
+    in float32 and also gives the ranges of the inputs of its matrix products, see ``PRODUCTS``.
 
     Raises EncoderError where the weights lack a tensor, OSError where the files cannot be written.
     """
-    config, ranges = weights.config, read_ranges()
+    config, ranges = weights.config, () if exact else read_ranges()
     total = config.layers + 1
     data_path = path.with_name(f"{path.name}.data")
     with data_path.open("wb") as data:
@@ -90,7 +104,7 @@ def write_graph(weights: Weights, path: Path, progress: Callable[[int, int], Non
         x = _write_embeddings(graph, weights)
         for layer in range(config.layers):
             progress(layer + 1, total)
-            x = _write_layer(graph, weights, ranges[layer], layer, x)
+            x = _write_layer(graph, weights, None if exact else ranges[layer], layer, x)
     graph.node("Identity", [x], STATES)
     model = helper.make_model(
         helper.make_graph(
@@ -100,7 +114,10 @@ def write_graph(weights: Weights, path: Path, progress: Callable[[int, int], Non
                 helper.make_tensor_value_info(INPUT_IDS, onnx.TensorProto.INT64, ["batch", "tokens"]),
                 helper.make_tensor_value_info(LENGTHS, onnx.TensorProto.INT32, ["batch"]),
             ],
-            [helper.make_tensor_value_info(STATES, onnx.TensorProto.FLOAT, ["batch", "tokens", config.hidden])],
+            [
+                helper.make_tensor_value_info(STATES, onnx.TensorProto.FLOAT, ["batch", "tokens", config.hidden]),
+                *(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["columns"]) for name in graph.measured),
+            ],
             graph.tensors,
         ),
         opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)],
@@ -126,33 +143,45 @@ def _write_embeddings(graph: _Graph, weights: Weights) -> str:
     return _normalise(graph, weights, "emb.ln", words, places)
 
 
-def _write_layer(graph: _Graph, weights: Weights, ranges: LayerRanges, layer: int, x: str) -> str:
+def _write_layer(graph: _Graph, weights: Weights, ranges: LayerRanges | None, layer: int, x: str) -> str:
     config, name = weights.config, f"l{layer}"
     hidden, inner = config.hidden, config.feed_forward
     matrix = np.concatenate([weights.matrix(f"{name}.{part}.w", hidden) for part in "qkv"])
     bias = np.concatenate([weights.vector(f"{name}.{part}.b") for part in "qkv"])
-    quantised, scale, zero = _quantise(graph, f"{name}.qkv", ranges.attention, x, hidden)
-    weight, weight_scales, weight_zeros = _weight(graph, f"{name}.qkv", ranges.attention, matrix)
-    attended = graph.node(
-        "QAttention",
-        [quantised, weight, graph.tensor(f"{name}.qkv.bias", bias), scale, weight_scales, LENGTHS, zero, weight_zeros],
-        f"{name}.attended",
-        domain=_MICROSOFT,
-        num_heads=config.heads,
-    )
+    attended = _attend(graph, f"{name}.qkv", ranges.attention if ranges else None, x, matrix, bias, config.heads)
     matrix, bias = weights.matrix(f"{name}.ao.w", hidden), weights.vector(f"{name}.ao.b")
-    projected = _product(graph, f"{name}.ao", ranges.attention_output, attended, matrix, bias)
+    projected = _product(graph, f"{name}.ao", ranges.attention_output if ranges else None, attended, matrix, bias)
     x = _normalise(graph, weights, f"{name}.aln", projected, x)
 
     into, into_bias = weights.matrix(f"{name}.fi.w", hidden), weights.vector(f"{name}.fi.b")
     out, out_bias = weights.matrix(f"{name}.fo.w", inner), weights.vector(f"{name}.fo.b")
-    aside = _unit_apart(graph, name, ranges.feed_forward_output.apart, x, (into, into_bias, out))
-    y = _product(graph, f"{name}.fi", ranges.feed_forward, x, into, None)
+    aside = _unit_apart(graph, name, ranges.feed_forward_output.apart if ranges else (), x, (into, into_bias, out))
+    y = _product(graph, f"{name}.fi", ranges.feed_forward if ranges else None, x, into, None)
     y = graph.node("BiasGelu", [y, graph.tensor(f"{name}.fi.bias", into_bias)], f"{name}.gelu", domain=_MICROSOFT)
-    y = _product(graph, f"{name}.fo", ranges.feed_forward_output, y, out, out_bias)
+    y = _product(graph, f"{name}.fo", ranges.feed_forward_output if ranges else None, y, out, out_bias)
     if aside is not None:
         y = graph.node("Add", [y, aside], f"{name}.fo.sum")
     return _normalise(graph, weights, f"{name}.oln", y, x)
+
+
+def _attend(
+    graph: _Graph,
+    name: str,
+    input_range: Range | None,
+    x: str,
+    matrix: npt.NDArray[np.float32],
+    bias: npt.NDArray[np.float32],
+    heads: int,
+) -> str:
+    added = graph.tensor(f"{name}.bias", bias)
+    if input_range is None:
+        graph.measure(name, x)
+        inputs = [x, graph.tensor(f"{name}.weight", matrix.T), added, LENGTHS]
+        return graph.node("Attention", inputs, f"{name}.attended", domain=_MICROSOFT, num_heads=heads)
+    quantised, scale, zero = _quantise(graph, name, input_range, x, matrix.shape[1])
+    weight, weight_scales, weight_zeros = _weight(graph, name, input_range, matrix)
+    inputs = [quantised, weight, added, scale, weight_scales, LENGTHS, zero, weight_zeros]
+    return graph.node("QAttention", inputs, f"{name}.attended", domain=_MICROSOFT, num_heads=heads)
 
 
 def _unit_apart(
@@ -179,11 +208,15 @@ def _unit_apart(
 def _product(
     graph: _Graph,
     name: str,
-    input_range: Range,
+    input_range: Range | None,
     x: str,
     matrix: npt.NDArray[np.float32],
     bias: npt.NDArray[np.float32] | None,
 ) -> str:
+    if input_range is None:
+        graph.measure(name, x)
+        product = graph.node("MatMul", [x, graph.tensor(f"{name}.weight", matrix.T)], f"{name}.product")
+        return product if bias is None else graph.node("Add", [product, graph.tensor(f"{name}.bias", bias)], f"{name}.sum")
     quantised, scale, zero = _quantise(graph, name, input_range, x, matrix.shape[1])
     weight, weight_scales, weight_zeros = _weight(graph, name, input_range, matrix)
     inputs = [quantised, weight, scale, weight_scales, zero, weight_zeros]

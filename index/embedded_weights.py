@@ -13,7 +13,6 @@ weight j + 16 in its high nibble; the weight is (nibble - 8) * scale.
 """
 
 import hashlib
-import itertools
 import mmap
 import struct
 from collections.abc import Mapping
@@ -56,14 +55,38 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """The SentencePiece unigram vocabulary in id order: ``len(texts) == len(scores)``, scores are log probabilities."""
+    """The SentencePiece unigram vocabulary in id order; left on disk, since a question needs a few hundred of 250,002.
 
-    texts: tuple[str, ...]
+    ``offsets`` (uint32, one more than pieces) are places in ``encoded``, the pieces' UTF-8 without anything between;
+    ``scores`` (float32) are log probabilities.
+    """
+
+    offsets: npt.NDArray[np.uint32]
+    encoded: memoryview
     scores: npt.NDArray[np.float32]
     bos: int
     eos: int
     pad: int
     unknown: int
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @property
+    def mask(self) -> int:
+        """Id of ``<mask>``, the last piece."""
+        return len(self) - 1
+
+    def text(self, number: int) -> str:
+        """Return one piece. Raises EncoderError where it is not UTF-8."""
+        try:
+            return str(self.encoded[self.offsets[number] : self.offsets[number + 1]], "utf-8")
+        except UnicodeDecodeError as error:
+            raise EncoderError(f"the vocabulary in {WEIGHTS_FILE} is damaged: {_REINSTALL}") from error
+
+    def texts(self) -> list[str]:
+        """Return all pieces: 50 MB."""
+        return [self.text(number) for number in range(len(self))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +194,14 @@ def _parse(data: mmap.mmap) -> Weights:
 def _parse_pieces(data: mmap.mmap, at: int) -> tuple[Pieces, int]:
     count, bos, eos, pad, unknown, length = _PIECES.unpack_from(data, at)
     at += _PIECES.size
-    offsets = np.frombuffer(data, "<u4", count + 1, at).tolist()
+    offsets = np.frombuffer(data, "<u4", count + 1, at)
     at += 4 * (count + 1)
-    scores = np.frombuffer(data, "<f4", count, at).astype(np.float32)
+    scores = np.frombuffer(data, "<f4", count, at)
     at += 4 * count
-    text = data[at : at + length]
-    if len(text) != length or offsets[-1] != length:
+    encoded = memoryview(data)[at : at + length]
+    if len(encoded) != length or offsets[-1] != length:
         raise ValueError("vocabulary")
-    texts = tuple(text[start:end].decode("utf-8") for start, end in itertools.pairwise(offsets))
-    return Pieces(texts, scores, bos, eos, pad, unknown), at + length
+    return Pieces(offsets, encoded, scores, bos, eos, pad, unknown), at + length
 
 
 def _parse_directory(data: mmap.mmap, at: int) -> dict[str, Tensor]:

@@ -39,6 +39,10 @@ class Encoder(Protocol):
         """Return each text's length in the model's tokens, without special tokens and prompt."""
         ...
 
+    def tokenize(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return each text's tokens as text, without special tokens and prompt: what lexical search matches."""
+        ...
+
     def encode_query(self, text: str) -> Vectors:
         """Return the query's vector, shape (dimensions,)."""
         ...

@@ -68,6 +68,7 @@ def add_files(
     with index.store.writing():
         yield from _add_files(index, files, on_file)
         index.store.drop_unused_vectors()
+    index.warm_up()  # so that the first question need not wait for FAISS and the lexical index to be brought in step
 
 
 def _add_files(index: PassageIndex, files: Sequence[Path], on_file: Callable[[int, int], None] | None) -> Iterator[FileReport]:
@@ -170,14 +171,32 @@ def encoder_text(passage: Passage) -> str:
 
 
 def vector_key(encoder: Encoder, passage: Passage) -> str:
-    """Return the content key of the passage's vector: equal for equal encoder and equal text and context."""
-    return hashlib.sha256(f"{encoder.name}\0{encoder_text(passage)}".encode()).hexdigest()
+    """Return the content key of the passage's vectors: equal for equal encoder, text, context and sentences."""
+    spans = ",".join(f"{start}-{end}" for start, end in passage.sentences)
+    return hashlib.sha256(f"{encoder.name}\0{spans}\0{encoder_text(passage)}".encode()).hexdigest()
 
 
 def embed(store: Store, encoder: Encoder, passages: Sequence[Passage]) -> None:
-    """Store the vectors of those passages that have none yet."""
-    texts = {vector_key(encoder, p): encoder_text(p) for p in passages}
-    known = store.known_vectors(list(texts))
-    missing = [key for key in texts if key not in known]
-    if missing:
-        store.put_vectors(missing, encoder.encode_passages([texts[key] for key in missing]))
+    """Store the vectors of those passages, and of their sentences, that have none yet."""
+    by_key = {vector_key(encoder, passage): passage for passage in passages}
+    known = store.known_vectors(list(by_key))
+    missing = [key for key in by_key if key not in known]
+    if not missing:
+        return
+    # The passages and all their sentences in one call, so that short and long texts make full batches.
+    texts: dict[str, int] = {}
+    for key in missing:
+        passage = by_key[key]
+        for text in (encoder_text(passage), *sentence_texts(passage)):
+            texts.setdefault(text, len(texts))
+    vectors = encoder.encode_passages(list(texts))
+    store.put_vectors(
+        missing,
+        vectors[[texts[encoder_text(by_key[key])] for key in missing]],
+        [vectors[[texts[text] for text in sentence_texts(by_key[key])]] for key in missing],
+    )
+
+
+def sentence_texts(passage: Passage) -> list[str]:
+    """Return what is embedded of each sentence: itself alone, so that it stands for nothing but what it says."""
+    return [passage.text[start:end] for start, end in passage.sentences]

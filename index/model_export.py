@@ -77,7 +77,7 @@ def _tensors(weights: Weights) -> dict[str, npt.NDArray[np.float32]]:
 
 def _documents(config: Config, pieces: Pieces) -> dict[str, object]:
     """Return the JSON files of the folder by their names."""
-    start, end, pad, unknown = (pieces.texts[number] for number in (pieces.bos, pieces.eos, pieces.pad, pieces.unknown))
+    start, end, pad, unknown = (pieces.text(number) for number in (pieces.bos, pieces.eos, pieces.pad, pieces.unknown))
     return {
         "config.json": {
             "architectures": ["BertModel"],
@@ -107,7 +107,7 @@ def _documents(config: Config, pieces: Pieces) -> dict[str, object]:
             "sep_token": end,
             "pad_token": pad,
             "unk_token": unknown,
-            "mask_token": pieces.texts[-1],
+            "mask_token": pieces.text(pieces.mask),
         },
         "modules.json": [
             {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},

@@ -1,17 +1,25 @@
 """An index folder opened for searching: the store, the encoder that its vectors came from, and FAISS kept in step."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from corpus.document import Passage
+from index.candidates import Indexes, Question
 from index.database import StoreError
 from index.encoder import Encoder, Vectors
 from index.encoders import EMBEDDED, make_encoder
+from index.language_offsets import LanguageOffsets
+from index.lexical_index import LexicalIndex
+from index.presentation import Found, group_parallels, spread
+from index.retriever import Retriever, make_retriever
 from index.store import Store, StoredDocument
 from index.vector_index import VectorIndex
+
+_DEPTH = 6
+"""How many times as many passages are ranked as are shown, so that other documents can be found among them."""
 
 Stages = Callable[[str, int, int], None]
 """Called with (what is being done, done, total) while a model is made ready."""
@@ -19,7 +27,7 @@ Stages = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found for a query: ``rank`` counts from 1, ``score`` is the cosine similarity, in [-1, 1].
+    """A passage found for a question: ``rank`` counts from 1, ``score`` falls with it and compares within one answer.
 
     ``highlights`` are the sentences of ``passage.text`` nearest to the query, as (start, end) relative to it, in order.
     """
@@ -29,6 +37,23 @@ class Hit:
     passage: Passage
     document: StoredDocument
     highlights: tuple[tuple[int, int], ...]
+    parallels: tuple["Parallel", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """A passage that says in another language what a hit says: shown with it rather than as a result of its own."""
+
+    passage: Passage
+    document: StoredDocument
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hits, best first, and ``evidence``: how well the best passage answers the question, compared by a threshold."""
+
+    hits: tuple[Hit, ...]
+    evidence: float
 
 
 class PassageIndex:
@@ -93,11 +118,12 @@ class PassageIndex:
         return encoder
 
     @cached_property
-    def _vectors(self) -> VectorIndex:
-        return VectorIndex(self.store.directory)
+    def _indexes(self) -> Indexes:
+        directory = self.store.directory
+        return Indexes(self.store, self.encoder, VectorIndex(directory), LexicalIndex(directory))
 
     def warm_up(self) -> None:
-        """Load the encoder and FAISS now rather than at the first question.
+        """Load the encoder and the derived indexes now rather than at the first question.
 
         Raises:
             EncoderError, StoreError: as for ``encoder``.
@@ -109,42 +135,84 @@ class PassageIndex:
     def _catch_up(self) -> None:
         generation = self.store.generation
         if generation != self._generation:
-            self._vectors.catch_up(self.store)
+            indexes = self._indexes
+            indexes.vectors.catch_up(self.store, LanguageOffsets.shipped(self.encoder.name))
+            indexes.lexical.catch_up(self.store, self.encoder)
             self._generation = generation
 
-    def encode_query(self, query: str) -> Vectors:
-        """Return the query's vector, shape (dimensions,).
+    def question(
+        self,
+        text: str,
+        languages: Mapping[str, float] | None = None,
+        only: Collection[str] = (),
+        *,
+        prefer_own: bool = False,
+    ) -> Question:
+        """Return a question ready to be ranked for: the text with its embedding.
+
+        Args:
+            text: the question.
+            languages: probabilities of the languages it may be in.
+            only: languages of passages to search; all where it is empty.
+            prefer_own: passages in the question's language go well ahead.
 
         Raises:
             EncoderError, StoreError: as for ``encoder``.
         """
-        return self.encoder.encode_query(query)
+        return Question(text, self.encoder.encode_query(text), languages or {}, frozenset(only), prefer_own)
 
-    def search(self, query: Vectors, k: int) -> list[Hit]:
-        """Return the ``k`` passages nearest to the query's vector, best first.
+    def retriever(self, system: str) -> Retriever:
+        """Return one of the systems of ``index.retriever.SYSTEMS`` over what the index holds now.
 
         Raises:
-            StoreError: the store cannot be read.
+            ValueError: there is no system of that name.
+            EncoderError, StoreError: as for ``encoder``.
         """
-        # FAISS may not be searched while it is altered, and what it finds must still be in the store.
+        self.warm_up()
+        return make_retriever(system, self._indexes)
+
+    def search(self, question: Question, k: int) -> SearchResult:
+        """Return the ``k`` passages that answer best, best first.
+
+        Raises:
+            EncoderError, StoreError: as for ``encoder``.
+        """
+        self.encoder  # noqa: B018  (outside the lock that its loading takes)
+        # The indexes may not be searched while they are altered, and what they find must still be in the store.
         with self._lock:
             self._catch_up()
-            numbers, scores = self._vectors.search(query, k)
-            passages = self.store.passages_by_number(numbers.tolist())
+            ranking = make_retriever("default", self._indexes).rank(question, k * _DEPTH)
+            passages = self.store.passages_by_number(ranking.numbers.tolist())
+            found = [
+                Found(number, passages[number], score)
+                for number, score in zip(ranking.numbers.tolist(), ranking.scores.tolist(), strict=True)
+                if number in passages
+            ]
+            vectors = self._indexes.vectors.vectors_of([item.number for item in found])
+            chosen = spread(group_parallels(found, vectors), k)
+            sentences = self.store.sentence_vectors([group[0].number for group in chosen])
+            documents = {
+                item.passage.document_id: self.store.document(item.passage.document_id) for group in chosen for item in group
+            }
         hits: list[Hit] = []
-        for number, score in zip(numbers.tolist(), scores.tolist(), strict=True):
-            passage = passages.get(number)
-            document = self.store.document(passage.document_id) if passage else None
-            if passage is not None and document is not None:
-                hits.append(Hit(len(hits) + 1, score, passage, document, self._highlights(query, passage)))
-        return hits
-
-    def _highlights(self, query: Vectors, passage: Passage) -> tuple[tuple[int, int], ...]:
-        if len(passage.sentences) < 2:
-            return passage.sentences
-        vectors = self.encoder.encode_passages([passage.text[start:end] for start, end in passage.sentences])
-        return (passage.sentences[int((vectors @ query).argmax())],)
+        for first, *others in chosen:
+            document = documents[first.passage.document_id]
+            if document is None:
+                continue
+            highlights = _highlights(first.passage, sentences.get(first.number), question.vector)
+            parallels = [
+                Parallel(item.passage, other) for item in others if (other := documents[item.passage.document_id]) is not None
+            ]
+            hits.append(Hit(len(hits) + 1, first.score, first.passage, document, highlights, tuple(parallels)))
+        return SearchResult(tuple(hits), ranking.evidence)
 
     def close(self) -> None:
         """Close the store."""
         self.store.close()
+
+
+def _highlights(passage: Passage, vectors: Vectors | None, query: Vectors) -> tuple[tuple[int, int], ...]:
+    """Return the sentence nearest to the question. Within one passage, so within one language: raw cosines compare."""
+    if vectors is None or len(vectors) != len(passage.sentences) or not len(vectors):
+        return passage.sentences[:1]
+    return (passage.sentences[int((vectors @ query).argmax())],)

@@ -1,36 +1,32 @@
-"""Retrievers: a question in, passages' numbers ranked out. The same code ranks for users and for the evaluation harness."""
+"""Retrievers: a question in, passages ranked out. The same code ranks for users and for the evaluation harness."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from index.candidates import OWN_CANDIDATES, Candidates, Indexes, Question
 from index.encoder import Vectors
+from index.ranking import OWN_BONUS, Floats, feedback_query, final_scores, first_scores
+from index.vector_index import Rows
 
+SYSTEMS = ("default", "hybrid", "dense", "lexical")
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question to rank passages for.
-
-    ``vector`` is its embedding, shape (dimensions,), unit length. ``languages`` gives the probabilities of the languages it
-    may be in (empty: not known), ``only`` the passage languages to search (empty: all of them).
-    """
-
-    text: str
-    vector: Vectors
-    languages: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    only: frozenset[str] = frozenset()
+_CANDIDATES = 150
+"""Passages taken from each dense search: translations in a dozen languages find room."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Passages, best first: their numbers in the store (int64) and their scores (float32, descending), of equal length."""
+    """Passages, best first: their numbers in the store (int64) and their scores (float32, descending), of equal length.
+
+    ``evidence`` says how well the best passage answers, before anything but the question itself was looked at.
+    """
 
     numbers: npt.NDArray[np.int64]
-    scores: npt.NDArray[np.float32]
+    scores: Floats
+    evidence: float = -1.0
 
 
 class Retriever(Protocol):
@@ -44,3 +40,108 @@ class Retriever(Protocol):
     def rank(self, question: Question, k: int) -> Ranking:
         """Return the best ``k`` passages, or all there are when they are fewer."""
         ...
+
+
+def make_retriever(system: str, indexes: Indexes) -> Retriever:
+    """Return a system by name.
+
+    Raises:
+        ValueError: there is no system of that name.
+    """
+    if system == "dense":
+        return DenseRetriever(indexes)
+    if system == "lexical":
+        return LexicalRetriever(indexes)
+    if system in ("default", "hybrid"):
+        return HybridRetriever(indexes, feedback=system == "default")
+    raise ValueError(f"there is no system {system!r}: the systems are {', '.join(SYSTEMS)}")
+
+
+class DenseRetriever:
+    """The cosine of language-neutral vectors, and nothing else."""
+
+    name = "dense"
+
+    def __init__(self, indexes: Indexes) -> None:
+        self._vectors = indexes.vectors
+
+    def rank(self, question: Question, k: int) -> Ranking:
+        """Return the best ``k`` passages; scores are neutral cosines, in [-1, 1]."""
+        if not len(self._vectors):
+            return _NOTHING
+        query = self._vectors.neutralizer.query(question.vector, question.languages)
+        rows, scores = self._vectors.search(query, k, question.only)
+        return Ranking(self._vectors.numbers[rows], scores, float(scores[0]) if len(scores) else -1.0)
+
+
+class LexicalRetriever:
+    """BM25 in every language searched: what a search without a model would find."""
+
+    name = "lexical"
+
+    def __init__(self, indexes: Indexes) -> None:
+        self._indexes = indexes
+
+    def rank(self, question: Question, k: int) -> Ranking:
+        """Return the best ``k`` passages that share a term with the question; scores are shares of a perfect match."""
+        tokens = self._indexes.encoder.tokenize([question.text])[0]
+        found: dict[int, float] = {}
+        for language in question.only or sorted(set(self._indexes.vectors.languages.tolist())):
+            found |= self._indexes.lexical.search(tokens, language, k)
+        best = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:k]
+        numbers, scores = np.array([n for n, _ in best], np.int64), np.array([s for _, s in best], np.float32)
+        return Ranking(numbers, scores, float(scores[0]) if len(scores) else -1.0)
+
+
+class HybridRetriever:
+    """Dense, sentence and lexical evidence fused (``index/ranking``), the default with feedback across languages."""
+
+    def __init__(self, indexes: Indexes, *, feedback: bool) -> None:
+        self._indexes, self._feedback = indexes, feedback
+
+    @property
+    def name(self) -> str:
+        """``default`` with feedback, ``hybrid`` without."""
+        return "default" if self._feedback else "hybrid"
+
+    def rank(self, question: Question, k: int) -> Ranking:
+        """Return the best ``k`` passages; scores are of one scale within one ranking."""
+        vectors = self._indexes.vectors
+        if not len(vectors):
+            return _NOTHING
+        query = vectors.neutralizer.query(question.vector, question.languages)
+        candidates = Candidates(self._indexes, question, query)
+        candidates.add(vectors.search(query, _CANDIDATES, question.only)[0])
+        for language in candidates.own_languages:
+            candidates.add(vectors.search(query, OWN_CANDIDATES, [language])[0])
+        evidence = candidates.evidence()
+        if not len(evidence.dense):
+            return _NOTHING
+        scores = first_scores(evidence)
+        # A reader's preference does not make a passage answer better.
+        best = float(first_scores(replace(evidence, own_bonus=OWN_BONUS)).max())
+        if self._feedback:
+            query = feedback_query(query, evidence, scores)
+            candidates.add(vectors.search(query, _CANDIDATES, question.only)[0])
+            evidence = candidates.evidence()
+            scores = final_scores(evidence, query)
+        order = np.argsort(-scores, kind="stable")[:k]
+        rows, ranked = candidates.rows[order], scores[order]
+        if len(rows) < k:
+            rows, ranked = self._completed(query, rows, ranked, k, question)
+        return Ranking(vectors.numbers[rows], ranked.astype(np.float32), best)
+
+    def answerability(self, _question: Question, ranking: Ranking) -> float:
+        """Return how well the best passage answers, on the scale that ``index.abstention`` has its threshold on."""
+        return ranking.evidence
+
+    def _completed(self, query: Vectors, rows: Rows, scores: Floats, k: int, question: Question) -> tuple[Rows, Floats]:
+        """Append what the query finds beyond the candidates, for those who want to see everything."""
+        more, values = self._indexes.vectors.search(query, k, question.only)
+        new = ~np.isin(more, rows)
+        lowest = float(scores[-1]) if len(scores) else 1.0
+        rest = np.minimum(values[new], lowest)[: k - len(rows)]
+        return np.concatenate((rows, more[new][: k - len(rows)])), np.concatenate((scores, rest))
+
+
+_NOTHING = Ranking(np.empty(0, np.int64), np.empty(0, np.float32))

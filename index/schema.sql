@@ -18,8 +18,9 @@ CREATE TABLE documents (
 
 -- Vectors by content, so that identical passages are embedded once and unchanged ones never again.
 CREATE TABLE vectors (
-    vector_key TEXT PRIMARY KEY,        -- SHA-256 of encoder name, context and text
-    vector     BLOB NOT NULL            -- float32, little-endian, L2-normalised
+    vector_key TEXT PRIMARY KEY,        -- SHA-256 of encoder name, context, text and where its sentences are
+    vector     BLOB NOT NULL,           -- float32, little-endian, L2-normalised
+    sentences  BLOB NOT NULL            -- its sentences' vectors, float16, little-endian, L2-normalised, one after the other
 ) WITHOUT ROWID;
 
 CREATE TABLE passages (

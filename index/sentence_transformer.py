@@ -1,6 +1,9 @@
 """Any model of sentence-transformers as an encoder, by hub name or local folder."""
 
+import contextlib
 import itertools
+import json
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,8 +22,9 @@ _BATCH = 16
 class SentenceTransformerEncoder:
     """Implements ``index.encoder.Encoder`` with a real ``SentenceTransformer``.
 
-    Prompts are the model's own (those that its ``encode_query`` and ``encode_document`` use); where it declares none and is
-    called e5, E5's prefixes. A text longer than the model's window is cut into windows of equal length, averaged by length.
+    Prompts and routes are the model's own, by its ``encode_query`` and ``encode_document``; where it declares no prompt and is
+    called e5, in its name or in its config's ``_name_or_path``, E5's prefixes. A text longer than the model's window is cut
+    into windows of equal length, averaged by length.
     """
 
     def __init__(self, model: str, *, threads: int | None = None) -> None:
@@ -44,7 +48,9 @@ class SentenceTransformerEncoder:
         except Exception as error:
             raise EncoderError(f"the model {model!r} cannot be loaded: {_first_line(error)}") from error
         self._model_name = str(folder.resolve()) if folder.is_dir() else model
-        self._query_prompt, self._passage_prompt = _prompts(self._model, self._model_name)
+        self._query_prompt, self._passage_prompt = own = _prompts(self._model)
+        if not any(own) and _is_e5(folder if folder.is_dir() else Path(model)):
+            self._query_prompt, self._passage_prompt = _E5_QUERY, _E5_PASSAGE
         # Its tokenizer keeps truncation as state: two threads at once would disturb each other.
         self._lock = threading.Lock()
 
@@ -75,27 +81,32 @@ class SentenceTransformerEncoder:
             encoded = self._model.tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
 
+    def tokenize(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return each text's tokens as text, without special tokens and prompt."""
+        with self._lock:
+            return [list(self._model.tokenizer.tokenize(text)) for text in texts]
+
     def encode_query(self, text: str) -> Vectors:
         """Return the query's vector, shape (dimensions,)."""
-        vector: Vectors = self._encode(self._query_prompt, [text], None)[0]
+        vector: Vectors = self._encode(self._model.encode_query, self._query_prompt, [text], None)[0]
         return vector
 
     def encode_queries(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return the queries' vectors, shape (len(texts), dimensions), in the order given."""
-        return self._encode(self._query_prompt, texts, progress)
+        return self._encode(self._model.encode_query, self._query_prompt, texts, progress)
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return the passages' vectors, shape (len(texts), dimensions), in the order given."""
-        return self._encode(self._passage_prompt, texts, progress)
+        return self._encode(self._model.encode_document, self._passage_prompt, texts, progress)
 
-    def _encode(self, prompt: str, texts: Sequence[str], progress: Progress | None) -> Vectors:
+    def _encode(self, encode: Any, prompt: str, texts: Sequence[str], progress: Progress | None) -> Vectors:
         sums = np.zeros((len(texts), self.dimensions), np.float32)
         room = self.max_tokens - 2 - self.count_tokens([prompt])[0]
         for at in range(0, len(texts), _BATCH):
             some = texts[at : at + _BATCH]
             pieces = [(number, piece, weight) for number, text in enumerate(some) for piece, weight in self._pieces(text, room)]
             with self._lock:
-                vectors = self._model.encode(
+                vectors = encode(
                     [piece for _, piece, _ in pieces],
                     prompt=prompt,
                     batch_size=_BATCH,
@@ -125,15 +136,22 @@ class SentenceTransformerEncoder:
             yield from self._pieces(text[start:end], room)
 
 
-def _prompts(model: Any, name: str) -> tuple[str, str]:
-    """Return the prompts for queries and passages."""
-    declared: dict[str, str] = dict(getattr(model, "prompts", None) or {})
-    default = declared.get(getattr(model, "default_prompt_name", None) or "", "")
-    query = declared.get("query") or default
-    passage = next((declared[key] for key in ("document", "passage", "corpus") if declared.get(key)), default)
-    if not query and not passage and "e5" in Path(name).name.lower().replace("_", "-").split("-"):
-        return _E5_QUERY, _E5_PASSAGE
-    return query, passage
+def _prompts(model: Any) -> tuple[str, str]:
+    """Return the prompts that ``encode_query`` and ``encode_document`` put before a text by themselves, empty for none."""
+    declared: dict[str, str | None] = dict(model.prompts or {})
+    default = declared.get(model.default_prompt_name or "") or ""
+    query = declared.get("query", default)
+    passage = next((declared[key] for key in ("document", "passage", "corpus") if key in declared), default)
+    return query or "", passage or ""
+
+
+def _is_e5(model: Path) -> bool:
+    """Return whether a hub name or folder, or what the folder's config was made from, is called e5."""
+    # In the hub's own cache the folder of a model is named after its commit, and a folder above after the model.
+    names = [model.name, *(part for part in model.resolve().parts if part.startswith("models--"))]
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        names.append(Path(str(json.loads((model / "config.json").read_text("utf-8")).get("_name_or_path"))).name)
+    return any("e5" in re.split(r"[^a-z0-9]+", name.lower()) for name in names)
 
 
 def _refuse_unreachable(model: str) -> None:

@@ -132,8 +132,12 @@ class Store(Database):
 
     def passage_numbers(self) -> npt.NDArray[np.int64]:
         """Return the numbers of all passages, ascending, int64."""
-        rows = self.rows("SELECT number FROM passages ORDER BY number")
-        return np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+        return self.passage_numbers_and_languages()[0]
+
+    def passage_numbers_and_languages(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.str_]]:
+        """Return the numbers of all passages, ascending, and their languages, of equal length."""
+        rows = self.rows("SELECT number, language FROM passages ORDER BY number")
+        return np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.str_)
 
     # Vectors
 
@@ -144,13 +148,28 @@ class Store(Database):
         )
         return {row[0] for row in rows}
 
-    def put_vectors(self, keys: Sequence[str], vectors: Vectors) -> None:
-        """Store vectors, shape (len(keys), dimensions), float32; a key that is there already keeps its vector."""
+    def put_vectors(self, keys: Sequence[str], vectors: Vectors, sentences: Sequence[Vectors]) -> None:
+        """Store vectors, shape (len(keys), dimensions), float32; a key that is there already keeps its vector.
+
+        ``sentences`` holds, for each key, the vectors of its sentences, shape (sentences, dimensions).
+        """
         with self.transaction():
             self.run_many(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-                ((key, row.astype("<f4").tobytes()) for key, row in zip(keys, vectors, strict=True)),
+                "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
+                (
+                    (key, row.astype("<f4").tobytes(), parts.astype("<f2").tobytes())
+                    for key, row, parts in zip(keys, vectors, sentences, strict=True)
+                ),
             )
+
+    def sentence_vectors(self, numbers: Sequence[int]) -> dict[int, Vectors]:
+        """Return the vectors of these passages' sentences, each (sentences, dimensions), float32; gone ones are left out."""
+        rows = self.rows(
+            "SELECT p.number, v.sentences, length(v.vector) / 4 FROM passages p JOIN vectors v USING (vector_key)"
+            " WHERE p.number IN (SELECT value FROM json_each(?))",
+            (json.dumps([int(n) for n in numbers]),),
+        )
+        return {row[0]: np.frombuffer(row[1], "<f2").reshape(-1, row[2]).astype(np.float32) for row in rows}
 
     def passage_vectors(self, numbers: Sequence[int]) -> Vectors:
         """Return the vectors of these passages, in this order, shape (len(numbers), dimensions).

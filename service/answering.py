@@ -3,7 +3,7 @@
 import time
 import unicodedata
 
-from corpus.document import UNDETERMINED
+from corpus.document import UNDETERMINED, Passage
 from corpus.language import detect_language, normalise_language
 from index.abstention import answerable_score
 from index.passage_index import Hit, PassageIndex
@@ -18,6 +18,7 @@ from service.contract import (
     DocumentWithText,
     Notice,
     NoticeKind,
+    Parallel,
     Query,
     Span,
 )
@@ -55,11 +56,14 @@ class Answerer:
         started = time.perf_counter()
         query = self._understand(request)
         understood = time.perf_counter()
-        vector = self.index.encode_query(query.text)
+        only = [self._language(code, "languages") for code in request.languages]
+        languages = {query.language: query.language_confidence}
+        question = self.index.question(query.text, languages, only, prefer_own=request.prefer_own_language)
         encoded = time.perf_counter()
-        hits = self.index.search(vector, request.limit or self.settings.results)
+        result = self.index.search(question, request.limit or self.settings.results)
+        hits = result.hits
         finished = time.perf_counter()
-        answerable = bool(hits) and hits[0].score >= self._answerable_score()
+        answerable = bool(hits) and result.evidence >= self._answerable_score()
         kinds: list[NoticeKind] = ["disclaimer"]
         if not answerable:
             kinds.append("no_answer")
@@ -110,6 +114,12 @@ class Answerer:
             return self.settings.answerable_score
         return answerable_score(self.index.model)
 
+    def _language(self, code: str, field: str) -> str:
+        language = normalise_language(code)
+        if language == UNDETERMINED:
+            raise RequestError("unknown_language", f"{code!r} is no language code: use one such as es or zh", field=field)
+        return language
+
     def _understand(self, request: AskRequest) -> Query:
         text = unicodedata.normalize("NFC", request.question).strip()
         if any("\ud800" <= character <= "\udfff" for character in text):
@@ -125,13 +135,7 @@ class Answerer:
         if not any(unicodedata.category(character)[0] in "LN" for character in text):
             raise RequestError("no_words", "the question has no words: type it with letters", field="question")
         if request.language is not None:
-            language = normalise_language(request.language)
-            if language == UNDETERMINED:
-                raise RequestError(
-                    "unknown_language",
-                    f"{request.language!r} is no language code: use one such as es or zh",
-                    field="language",
-                )
+            language = self._language(request.language, "language")
             return Query(text=text, language=language, language_confidence=1.0, language_source="given")
         guess = detect_language(text)
         return Query(text=text, language=guess.language, language_confidence=guess.confidence, language_source="detected")
@@ -146,15 +150,27 @@ def _answer_passage(hit: Hit) -> AnswerPassage:
         language=passage.language,
         text=passage.text,
         highlights=[Span(start=start, end=end) for start, end in hit.highlights],
-        citation=Citation(
-            document_id=document.document_id,
-            title=document.title,
-            source=document.source,
-            sha256=document.sha256,
-            start=passage.start,
-            end=passage.end,
-            quote=passage.text,
-        ),
+        citation=_citation(passage, document),
+        parallels=[
+            Parallel(
+                passage_id=parallel.passage.passage_id,
+                language=parallel.passage.language,
+                citation=_citation(parallel.passage, parallel.document),
+            )
+            for parallel in hit.parallels
+        ],
+    )
+
+
+def _citation(passage: Passage, document: StoredDocument) -> Citation:
+    return Citation(
+        document_id=document.document_id,
+        title=document.title,
+        source=document.source,
+        sha256=document.sha256,
+        start=passage.start,
+        end=passage.end,
+        quote=passage.text,
     )
 
 

@@ -77,10 +77,21 @@ def ask_in_address(
         Query(description="Language of the question (ISO 639, such as `es`); detected where not given.", max_length=35),
     ] = None,
     limit: Annotated[int | None, Query(ge=1, le=50, description="How many passages at the most.")] = None,
+    languages: Annotated[
+        str, Query(description="Only passages in these languages, such as `es,fr`; all where not given.", max_length=200)
+    ] = "",
+    prefer_own_language: Annotated[bool, Query(description="Passages in the question's language well ahead.")] = False,
 ) -> Answer:
     """As `POST /v1/ask`. Addresses are kept in many places (histories, proxies): for questions that are private, use POST."""
     try:
-        return answerer.ask(AskRequest(question=q, language=language, limit=limit), reader)
+        request = AskRequest(
+            question=q,
+            language=language,
+            limit=limit,
+            languages=[code for code in languages.split(",") if code][:50],
+            prefer_own_language=prefer_own_language,
+        )
+        return answerer.ask(request, reader)
     except RequestError as error:
         if error.field == "question":  # which is called q here
             raise RequestError(error.code, error.message, field="q", status=error.status) from error

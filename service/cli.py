@@ -1,22 +1,21 @@
 """The command line: `crosscite COMMAND`, one line for every error, exit codes that say what happened."""
 
 import argparse
-import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
-from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from corpus.document import CorpusError
-from index.database import StoreError
-from index.encoder import EncoderError
-from service import commands
-from service.answering import RequestError
-from service.notices import NoticeError
-from service.settings import SettingsError, load_settings
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+# Everything heavy (numpy, FAISS, pydantic) is imported where it is used: `--help` answers at once, and Ctrl-C is one line
+# from the start.
+
+Command = Callable[[argparse.Namespace, "Settings"], int]
 
 
 class Exit(IntEnum):
@@ -27,18 +26,36 @@ class Exit(IntEnum):
     USAGE = 2
     NO_ANSWER = 3
     INCOMPLETE = 4
+    INTERRUPTED = 130
 
 
 _EPILOG = """\
-exit codes:
-  0  done; for `ask`: answered
-  1  an error, said in one line on standard error
-  2  the command was used wrongly
-  3  `ask`: no passage in the documents answers
-  4  `add`: some files failed; `verify`: something does not agree
+examples:
+  crosscite add notes/ leaflet.html
+  crosscite ask "¿Por qué me tiembla el párpado?"
+  crosscite ask --json - < question.txt
+  crosscite COMMAND --help
 
-Every setting can also come from the environment, such as CROSSCITE_INDEX; docs/operations.md lists them.
+exit codes:
+  0    done; for `ask`: answered
+  1    an error, said in one line on standard error
+  2    the command was used wrongly
+  3    `ask`: no passage in the documents answers
+  4    `add`: some files failed; `verify`: something does not agree
+  130  interrupted
+
+Settings can also come from the environment, such as CROSSCITE_INDEX; docs/operations.md lists them.
 """
+
+
+class _Version(argparse.Action):
+    """Prints the version, looked up only then: that takes longer than building the parser."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib import metadata
+
+        print(f"crosscite {metadata.version('crosscite')}")
+        parser.exit()
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -63,7 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"crosscite {metadata.version('crosscite')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     sub = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     add = sub.add_parser(
@@ -73,10 +90,10 @@ def build_parser() -> argparse.ArgumentParser:
         description="Add files and folders. A file that is there and unchanged costs nothing; a changed one is replaced.",
     )
     add.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="file or folder (text, Markdown, HTML)")
-    add.set_defaults(run=commands.add)
+    add.set_defaults(run=_command("add"))
 
     list_ = sub.add_parser("list", parents=[common], help="list the documents", description="List the documents of the index.")
-    list_.set_defaults(run=commands.list_documents)
+    list_.set_defaults(run=_command("list_documents"))
 
     remove = sub.add_parser(
         "remove",
@@ -85,7 +102,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Remove documents from the index. The files stay. Either all that are named go, or none.",
     )
     remove.add_argument("documents", metavar="DOCUMENT", nargs="+", help="document id (see `crosscite list`) or file path")
-    remove.set_defaults(run=commands.remove)
+    remove.set_defaults(run=_command("remove"))
 
     ask = sub.add_parser(
         "ask",
@@ -96,7 +113,11 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument("question", metavar="QUESTION", help="in any language; - reads it from standard input")
     ask.add_argument("--language", metavar="CODE", help="language of the question, such as es (default: detected)")
     ask.add_argument("--limit", metavar="N", type=_limit, help="how many passages at the most, 1 to 50 (default: 5)")
-    ask.set_defaults(run=commands.ask)
+    ask.add_argument("--languages", metavar="CODES", default="", help="only passages in these languages, such as es,fr")
+    ask.add_argument(
+        "--prefer-own-language", action="store_true", help="put passages in the question's language well ahead of others"
+    )
+    ask.set_defaults(run=_command("ask"))
 
     verify = sub.add_parser(
         "verify",
@@ -105,7 +126,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Check every passage against its document, every document against its checksum, every vector, "
         "and whether the files have changed since.",
     )
-    verify.set_defaults(run=commands.verify)
+    verify.set_defaults(run=_command("verify"))
 
     serve = sub.add_parser(
         "serve",
@@ -115,7 +136,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", metavar="N", help="port to listen on (default: 8000; 0 takes a free one)")
-    serve.set_defaults(run=commands.serve)
+    serve.set_defaults(run=_command("serve"))
 
     reembed = sub.add_parser(
         "reembed",
@@ -127,7 +148,7 @@ def build_parser() -> argparse.ArgumentParser:
     reembed.add_argument(
         "--model", metavar="MODEL", required=True, help="'embedded', or a sentence-transformers name or folder"
     )
-    reembed.set_defaults(run=commands.reembed)
+    reembed.set_defaults(run=_command("reembed"))
 
     model_ = sub.add_parser("model", help="make the embedded model ready, or export it", description="The embedded model.")
     actions = model_.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -137,7 +158,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="make the embedded model ready now rather than at first use",
         description="Make the embedded model ready in the cache folder.",
     )
-    prepare.set_defaults(run=commands.prepare_model)
+    prepare.set_defaults(run=_command("prepare_model"))
     export = actions.add_parser(
         "export",
         parents=[common],
@@ -145,7 +166,9 @@ def build_parser() -> argparse.ArgumentParser:
         description="Write the embedded weights as a standard sentence-transformers model.",
     )
     export.add_argument("directory", metavar="DIR", type=Path, help="a new or empty folder")
-    export.set_defaults(run=commands.export_model)
+    export.set_defaults(run=_command("export_model"))
+    from importlib import metadata
+
     # Packages above this one add commands of their own (`eval`): found by entry point, since nothing here may import them.
     for entry in metadata.entry_points(group="crosscite.commands"):
         entry.load()(sub)
@@ -153,8 +176,46 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code."""
-    options = build_parser().parse_args(arguments)
+    """Run a command and return its exit code.
+
+    Raises:
+        SystemExit: after ``--help`` and ``--version`` (0), or where the command line cannot be parsed (2).
+    """
+    options = None
+    code: int = Exit.OK
+    try:
+        options = build_parser().parse_args(arguments)
+        code = _run(options)
+        # Here and not when the interpreter ends, where a closed pipe or a full disk can no longer be told.
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()  # whoever read it has seen enough
+    except OSError as error:
+        code = Exit.ERROR
+        try:
+            _fail(options, error, Exit.ERROR)
+            sys.stdout.flush()
+        except OSError:
+            _drop_output()  # it is standard output that fails
+    except KeyboardInterrupt:
+        kept = ": what was finished is kept" if options and options.command in ("add", "reembed") else ""
+        print(f"crosscite: interrupted{kept}", file=sys.stderr)
+        code = Exit.INTERRUPTED
+    return code
+
+
+def _run(options: argparse.Namespace) -> int:
+    from corpus.document import CorpusError
+    from index.database import StoreError
+    from index.encoder import EncoderError
+    from service.answering import RequestError
+    from service.commands import CommandError
+    from service.interface import InterfaceError
+    from service.notices import NoticeError
+    from service.settings import SettingsError, load_settings
+    from service.terminal import prepare_streams
+
+    prepare_streams()
     logging.basicConfig(format="crosscite: %(message)s", level=logging.WARNING, stream=sys.stderr)
     try:
         settings = load_settings(
@@ -166,31 +227,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options, settings))
     except (RequestError, SettingsError) as error:
         return _fail(options, error, Exit.USAGE)
-    except (StoreError, EncoderError, CorpusError, NoticeError, commands.CommandError) as error:
+    except (StoreError, EncoderError, CorpusError, NoticeError, InterfaceError, CommandError) as error:
         return _fail(options, error, Exit.ERROR)
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            # Whoever read the output has seen enough. Python would complain once more while it closes standard output.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return Exit.OK
-        return _fail(options, error, Exit.ERROR)
-    except KeyboardInterrupt:
-        print("crosscite: interrupted, what was finished is kept", file=sys.stderr)
-        return 130
 
 
-def _fail(options: argparse.Namespace, error: Exception, code: Exit) -> int:
-    message = " ".join(str(error).split())
+def _fail(options: argparse.Namespace | None, error: Exception, code: Exit) -> int:
+    from service.terminal import one_line, print_json
+
+    # An error of the system reads "[Errno 28] No space left on device: 'file'"; our own have no number.
+    reason = (
+        f"{error.strerror.lower()}: {error.filename or 'output'}" if isinstance(error, OSError) and error.strerror else error
+    )
+    message = one_line(str(reason))
     print(f"crosscite: {message}", file=sys.stderr)
-    if options.json:
+    if options is not None and options.json:
         name = getattr(error, "code", type(error).__name__.removesuffix("Error").lower() or "error")
-        print(
-            json.dumps(
-                {"error": {"code": name, "message": message, "field": getattr(error, "field", None)}},
-                ensure_ascii=False,
-            )
-        )
+        print_json({"error": {"code": name, "message": message, "field": getattr(error, "field", None)}})
     return code
+
+
+def _drop_output() -> None:
+    """Send what is still to be written nowhere: Python would try again, and complain, while it closes standard output."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _command(name: str) -> Command:
+    """Return the command of ``service.commands`` of that name, imported when it is run."""
+
+    def run(options: argparse.Namespace, settings: "Settings") -> int:
+        from service import commands
+
+        return int(getattr(commands, name)(options, settings))
+
+    return run
 
 
 def _limit(value: str) -> int:

@@ -3,7 +3,10 @@
 import argparse
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from corpus.reader import find_files, source_of
 from index.indexer import Outcome, add_files, remove_documents
@@ -12,7 +15,7 @@ from index.passage_index import PassageIndex
 from index.store import Store
 from index.verification import verify_index
 from service import terminal
-from service.answering import Answerer
+from service.answering import Answerer, RequestError
 from service.contract import AskRequest
 from service.settings import Settings
 
@@ -26,11 +29,10 @@ class CommandError(Exception):
 def add(options: argparse.Namespace, settings: Settings) -> int:
     """Add files and folders."""
     found = find_files(options.paths)
-    with terminal.progress_bar() as show:
-        index = PassageIndex(settings.index, model=settings.model, threads=settings.threads, create=True, on_stage=show)
+    with terminal.progress_bar() as show, closing(_open(settings, show, create=True)) as index:
+        show("documents", 0, len(found.files))
         reports = list(add_files(index, found.files, lambda done, total: show("documents", done, total)))
         passages, documents = index.store.counts()
-        index.close()
     counts = Counter(str(report.outcome) for report in reports)
     counts["skipped"] = len(found.skipped)
     if options.json:
@@ -38,7 +40,7 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
             {
                 "path": str(report.path),
                 "outcome": str(report.outcome),
-                "document_id": report.document_id,
+                "document_id": report.document_id or None,
                 "passages": report.passages,
                 "reason": report.reason or None,
             }
@@ -52,63 +54,80 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
     else:
         for report in reports:
             if report.outcome is Outcome.FAILED:
-                print(f"failed: {terminal.printable(report.reason)}", file=sys.stderr)
+                print(f"failed: {terminal.one_line(report.reason)}", file=sys.stderr)
         for skip in found.skipped:
-            print(f"skipped: {terminal.printable(str(skip.path))}: {skip.reason}", file=sys.stderr)
+            print(f"skipped: {terminal.one_line(str(skip.path))}: {skip.reason}", file=sys.stderr)
         said = ", ".join(f"{counts[word]} {word}" for word in (*Outcome, "skipped") if counts[word])
-        print(f"{said or 'nothing to add'}; the index holds {documents} documents in {passages} passages")
+        held = f"the index holds {_count(documents, 'document')} in {_count(passages, 'passage')}"
+        print(f"{said or 'nothing to add'}; {held}")
     return _INCOMPLETE if counts[Outcome.FAILED] else 0
 
 
 def list_documents(options: argparse.Namespace, settings: Settings) -> int:
     """List the documents."""
-    documents = Answerer(PassageIndex(settings.index), settings).documents()
+    with closing(PassageIndex(settings.index)) as index:
+        documents = Answerer(index, settings).documents()
     if options.json:
         terminal.print_json(documents)
     elif documents.documents:
         terminal.print_documents(documents.documents)
     else:
-        print(f"the index at {settings.index} holds no documents: add some with: crosscite add PATH", file=sys.stderr)
+        _say_empty(settings)
     return 0
 
 
 def remove(options: argparse.Namespace, settings: Settings) -> int:
     """Remove documents by id or by path."""
-    store = Store(settings.index)
-    known = {document.document_id: document.source for document in store.documents()}
-    by_source = {source: document_id for document_id, source in known.items()}
-    ids = []
-    for name in options.documents:
-        document_id = name if name in known else by_source.get(source_of(Path(name)))
-        if document_id is None:
-            raise CommandError(f"there is no document {name!r}, so nothing was removed: `crosscite list` shows what there is")
-        ids.append(document_id)
-    removed = remove_documents(store, list(dict.fromkeys(ids)))
+    with closing(Store(settings.index)) as store:
+        known = {document.document_id: document.source for document in store.documents()}
+        by_source = {source: document_id for document_id, source in known.items()}
+        ids = []
+        for name in options.documents:
+            document_id = name if name in known else by_source.get(source_of(Path(name)))
+            if document_id is None:
+                raise CommandError(
+                    f"there is no document {name!r}, so nothing was removed: `crosscite list` shows what there is"
+                )
+            ids.append(document_id)
+        removed = remove_documents(store, list(dict.fromkeys(ids)))
     if options.json:
         terminal.print_json({"removed": [{"document_id": i, "source": known[i]} for i in removed]})
     else:
         for document_id in removed:
-            print(f"removed {document_id}  {terminal.printable(known[document_id])}")
+            print(f"removed {document_id}  {terminal.one_line(known[document_id])}")
     return 0
 
 
 def ask(options: argparse.Namespace, settings: Settings) -> int:
     """Answer a question."""
     question = sys.stdin.read() if options.question == "-" else options.question
-    request = AskRequest(question=question, language=options.language, limit=options.limit)
-    with terminal.progress_bar() as show:
-        index = PassageIndex(settings.index, model=settings.model, threads=settings.threads, on_stage=show)
+    try:
+        request = AskRequest(
+            question=question,
+            language=options.language,
+            limit=options.limit,
+            languages=[code for code in options.languages.split(",") if code],
+            prefer_own_language=options.prefer_own_language,
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        raise RequestError("invalid_request", f"{field}: {first['msg'].lower()}", field=field) from error
+    with terminal.progress_bar() as show, closing(_open(settings, show)) as index:
         answer = Answerer(index, settings).ask(request)
     if options.json:
         terminal.print_json(answer)
     else:
         terminal.print_answer(answer)
+        if not answer.passages:
+            _say_empty(settings)
     return 0 if answer.answerable else _NO_ANSWER
 
 
 def verify(options: argparse.Namespace, settings: Settings) -> int:
     """Check every passage against its document."""
-    report = verify_index(Store(settings.index))
+    with closing(Store(settings.index)) as store:
+        report = verify_index(store)
     if options.json:
         terminal.print_json(
             {
@@ -121,13 +140,13 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
         )
     else:
         for line in report.wrong:
-            print(f"wrong: {terminal.printable(line)}")
+            print(f"wrong: {terminal.one_line(line)}")
         for source in report.changed_files:
-            print(f"changed since it was added: {terminal.printable(source)}")
+            print(f"changed since it was added: {terminal.one_line(source)}")
         for source in report.missing_files:
-            print(f"no longer there: {terminal.printable(source)}")
-        verdict = "does not agree" if report.wrong else "all agree"
-        print(f"{report.passages} passages of {report.documents} documents checked: {verdict}")
+            print(f"no longer there: {terminal.one_line(source)}")
+        verdict = f"{len(report.wrong)} wrong" if report.wrong else "all agree"
+        print(f"{_count(report.passages, 'passage')} of {_count(report.documents, 'document')} checked: {verdict}")
     return _INCOMPLETE if report.wrong else 0
 
 
@@ -136,9 +155,10 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
     from service.server import serve as run_server  # FastAPI and uvicorn: other commands need not wait for them
 
     with terminal.progress_bar() as show:
-        index = PassageIndex(settings.index, model=settings.model, threads=settings.threads, create=True, on_stage=show)
+        index = _open(settings, show, create=True)
         index.warm_up()
-    run_server(Answerer(index, settings), settings.host, settings.port)
+    with closing(index):
+        run_server(Answerer(index, settings), settings.host, settings.port)
     return 0
 
 
@@ -146,14 +166,13 @@ def reembed(options: argparse.Namespace, settings: Settings) -> int:
     """Embed everything again with another model."""
     from index.encoders import make_encoder
 
-    store = Store(settings.index)
-    with terminal.progress_bar() as show:
+    with closing(Store(settings.index)) as store, terminal.progress_bar() as show:
         encoder = make_encoder(options.model, threads=settings.threads, on_stage=show)
         total = reembed_store(store, encoder, options.model, lambda done, total: show("passages", done, total))
     if options.json:
         terminal.print_json({"passages": total, "model": options.model, "encoder": encoder.name})
     else:
-        print(f"{total} passages embedded with {encoder.name}")
+        print(f"{_count(total, 'passage')} embedded with {encoder.name}")
     return 0
 
 
@@ -180,3 +199,16 @@ def export_model(options: argparse.Namespace, _settings: Settings) -> int:
     else:
         print(f"written to {options.directory}; use it with --model {options.directory}")
     return 0
+
+
+def _open(settings: Settings, show: terminal.ProgressBar, *, create: bool = False) -> PassageIndex:
+    return PassageIndex(settings.index, model=settings.model, threads=settings.threads, create=create, on_stage=show)
+
+
+def _say_empty(settings: Settings) -> None:
+    index = terminal.one_line(str(settings.index))
+    print(f"the index at {index} holds no documents: add some with: crosscite add PATH --index {index}", file=sys.stderr)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

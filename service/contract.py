@@ -26,6 +26,15 @@ class AskRequest(_Model):
         max_length=35,
     )
     limit: int | None = Field(default=None, ge=1, le=50, description="How many passages at the most.")
+    languages: list[str] = Field(
+        default=[],
+        max_length=50,
+        description="Only passages in these languages; all where it is empty.",
+        examples=[["es", "fr"]],
+    )
+    prefer_own_language: bool = Field(
+        default=False, description="Passages in the question's language well ahead, instead of first among equals."
+    )
 
 
 class Query(_Model):
@@ -65,16 +74,25 @@ class Citation(_Model):
     quote: str
 
 
+class Parallel(_Model):
+    """A passage that says the same in another language."""
+
+    passage_id: str
+    language: str = _LANGUAGE
+    citation: Citation
+
+
 class AnswerPassage(_Model):
     """A passage, quoted word for word."""
 
     rank: int = Field(ge=1)
-    score: float = Field(description="Cosine similarity to the question; comparable within one answer.")
+    score: float = Field(description="How well it answers; falls with the rank, and compares within one answer only.")
     passage_id: str
     language: str = _LANGUAGE
     text: str
     highlights: list[Span] = Field(description="The sentences nearest to the question, as offsets into `text`.")
     citation: Citation
+    parallels: list[Parallel] = Field(default=[], description="Passages that say the same in other languages.")
 
 
 class Answer(_Model):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from index.embedded_cache import CACHE_VARIABLE, cache_directory, ensure_model, is_intact
+from index.embedded_cache import CACHE_VARIABLE, MODEL_VERSION, cache_directory, ensure_model, is_intact
+from index.embedded_quantize import ranges_sha256
 from index.encoder import EncoderError
 
 MAKE = """
@@ -23,6 +24,7 @@ LIMITED = """
 import resource, signal, sys
 from pathlib import Path
 from index.embedded_cache import ensure_model
+from index.embedded_quantize import ranges_sha256
 from index.encoder import EncoderError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000_000, 20_000_000))
@@ -109,3 +111,30 @@ def test_unusable_folder_is_one_clear_line(tmp_path: Path) -> None:
 def test_environment_names_the_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     assert cache_directory() == tmp_path
+
+
+def test_other_ranges_are_another_version() -> None:
+    """Vectors of two files of ranges do not compare: whoever changes the file raises MODEL_VERSION, and both here."""
+    made_of = (MODEL_VERSION, ranges_sha256())
+    assert made_of == (2, "75d9ca19a1278cb2324e983dd4011fd8e2aa39e7e5c73a897711556ce3f260e2")
+
+
+def test_a_thorough_look_finds_what_the_quick_one_cannot(made: Path) -> None:
+    data = made.with_name("model.onnx.data")
+    with data.open("r+b") as file:
+        file.seek(200_000)
+        old = file.read(1)
+        file.seek(200_000)
+        file.write(bytes([old[0] ^ 1]))
+    ensure_model(made.parent.parent)
+    assert not is_intact(made.parent, thoroughly=True)
+    ensure_model(made.parent.parent, thoroughly=True)
+    assert is_intact(made.parent, thoroughly=True)
+
+
+def test_a_model_made_with_other_ranges_is_made_again(made: Path) -> None:
+    manifest = made.with_name("manifest.json")
+    manifest.write_text(manifest.read_text("utf-8").replace(ranges_sha256(), "0" * 64), "utf-8")
+    assert not is_intact(made.parent)
+    ensure_model(made.parent.parent)
+    assert is_intact(made.parent)

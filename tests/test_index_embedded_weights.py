@@ -19,8 +19,9 @@ def weights() -> Weights:
 def test_sizes_and_vocabulary(weights: Weights) -> None:
     config, pieces = weights.config, weights.pieces
     assert (config.hidden, config.layers, config.heads, config.positions) == (384, 12, 12, 512)
-    assert len(pieces.texts) == len(pieces.scores) == 250_002
-    assert [pieces.texts[n] for n in (pieces.bos, pieces.pad, pieces.eos, pieces.unknown)] == ["<s>", "<pad>", "</s>", "<unk>"]
+    assert len(pieces) == len(pieces.texts()) == len(pieces.scores) == 250_002
+    assert [pieces.text(n) for n in (pieces.bos, pieces.pad, pieces.eos, pieces.unknown)] == ["<s>", "<pad>", "</s>", "<unk>"]
+    assert pieces.text(pieces.mask) == "<mask>"
 
 
 def test_decoding_follows_the_format(weights: Weights) -> None:

@@ -1,5 +1,7 @@
 """The exported model, loaded with the real SentenceTransformer and compared with the embedded encoder."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,28 @@ def test_vectors_and_tokens_agree(exported: Path, embedded_encoder: EmbeddedEnco
     assert (passages * embedded_encoder.encode_passages(TEXTS)).sum(axis=1).min() > 0.997
     assert (theirs.encode_queries(TEXTS[:3]) * embedded_encoder.encode_queries(TEXTS[:3])).sum(axis=1).min() > 0.998
     assert theirs.encode_query(TEXTS[0]) @ embedded_encoder.encode_query(TEXTS[0]) > 0.998
+
+
+@pytest.mark.parametrize(
+    ("name", "made_from", "prefixed"),
+    [("multilingual-e5-copy", None, True), ("copy", "intfloat/E5-small", True), ("copy5e5x", None, False)],
+)
+def test_e5_prefixes_where_the_model_declares_no_prompts(
+    exported: Path, tmp_path: Path, embedded_encoder: EmbeddedEncoder, name: str, made_from: str | None, prefixed: bool
+) -> None:
+    from index.sentence_transformer import SentenceTransformerEncoder
+
+    folder = tmp_path / name
+    shutil.copytree(exported, folder, ignore=shutil.ignore_patterns("model.safetensors"))
+    (folder / "model.safetensors").symlink_to(exported / "model.safetensors")
+    (folder / "config_sentence_transformers.json").write_text("{}", "utf-8")
+    if made_from is not None:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        (folder / "config.json").write_text(json.dumps(config | {"_name_or_path": made_from}), "utf-8")
+    theirs = SentenceTransformerEncoder(str(folder), threads=2)
+    query = float(theirs.encode_query(TEXTS[0]) @ embedded_encoder.encode_query(TEXTS[0]))
+    passage = float(theirs.encode_passages(TEXTS[:1])[0] @ embedded_encoder.encode_passages(TEXTS[:1])[0])
+    assert (query > 0.998) == (passage > 0.998) == prefixed, (query, passage)
 
 
 def test_an_occupied_folder_is_left_alone(tmp_path: Path) -> None:

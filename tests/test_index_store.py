@@ -61,7 +61,8 @@ def store(tmp_path: Path) -> Store:
 def put(store: Store, document: Document, fingerprint: str = "f") -> list[Passage]:
     passages = make_passages(document)
     keys = [f"{p.passage_id}-key" for p in passages]
-    store.put_vectors(keys, np.stack([unit(1, n, 0) for n in range(len(keys))]))
+    vectors = np.stack([unit(1, n, 0) for n in range(len(keys))])
+    store.put_vectors(keys, vectors, [vector[np.newaxis] for vector in vectors])
     store.put_document(document, passages, keys, fingerprint)
     return passages
 
@@ -83,6 +84,9 @@ def test_a_document_comes_back_as_it_went_in(store: Store) -> None:
     numbers = store.passage_numbers().tolist()
     assert list(store.passages_by_number(numbers).values()) == passages
     np.testing.assert_allclose(store.passage_vectors(numbers[::-1]), np.stack([unit(1, 1, 0), unit(1, 0, 0)]), atol=1e-7)
+    sentences = store.sentence_vectors([*numbers, 999])
+    assert sorted(sentences) == numbers
+    np.testing.assert_allclose(sentences[numbers[1]], unit(1, 1, 0)[np.newaxis], atol=1e-3)
 
 
 def test_replacing_a_document_gives_its_passages_new_numbers(store: Store) -> None:

@@ -1,0 +1,54 @@
+"""Chooses the evidence below which an answer says that nothing in the documents answers.
+
+`python -m eval.choose_threshold`: asks the tuning half of the project's questions (`eval/data/questions.jsonl`) of its sample
+documents and prints, for each threshold, the share of answerable questions that are answered and of unanswerable ones that are
+refused. The one with the best mean of both is what `index/abstention.py` should hold; the other half then tells its worth
+(`crosscite eval answers --half test`).
+"""
+
+import argparse
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from corpus.language import detect_language
+from corpus.reader import find_files
+from eval.questions import load_questions, sample_questions
+from index.indexer import add_files
+from index.passage_index import PassageIndex
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the table and the best threshold."""
+    parser = argparse.ArgumentParser(prog="python -m eval.choose_threshold", description=__doc__)
+    parser.add_argument("--documents", type=Path, default=Path("corpus/data"))
+    parser.add_argument("--half", choices=["tune", "test"], default="tune")
+    options = parser.parse_args(arguments)
+    with resources.as_file(sample_questions()) as path:
+        questions = [question for question in load_questions(path) if question.split == options.half]
+    with tempfile.TemporaryDirectory() as folder:
+        index = PassageIndex(Path(folder), create=True)
+        list(add_files(index, find_files([options.documents]).files))
+        evidence = np.array([_evidence(index, question.text) for question in questions])
+        index.close()
+    answerable = np.array([question.answerable for question in questions])
+    best = (0.0, 0.0)
+    print(f"{'threshold':>9}{'answered':>10}{'refused':>9}{'mean':>7}   of {answerable.sum()} and {(~answerable).sum()}")
+    for threshold in np.arange(0.2, 0.7, 0.01):
+        answered = float((evidence[answerable] >= threshold).mean())
+        refused = float((evidence[~answerable] < threshold).mean())
+        best = max(best, ((answered + refused) / 2, float(threshold)))
+        print(f"{threshold:9.2f}{answered:10.3f}{refused:9.3f}{(answered + refused) / 2:7.3f}")
+    print(f"best: {best[1]:.2f}")
+    return 0
+
+
+def _evidence(index: PassageIndex, text: str) -> float:
+    guess = detect_language(text)
+    return index.search(index.question(text, {guess.language: guess.confidence}), 5).evidence
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

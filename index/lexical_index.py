@@ -1,0 +1,193 @@
+"""Lexical search: BM25 over the encoder's own subword tokens, one tantivy index a language, derived from the store.
+
+Subwords need no analyser for any language, Thai, Chinese and Japanese included. Each language has an index of its own, so that
+a word's rarity is counted among the passages that could have used it. BM25 is Robertson's, with tantivy's k1 = 1.2, b = 0.75.
+"""
+
+import contextlib
+import json
+import logging
+import math
+import shutil
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import filelock
+import tantivy
+
+from index.encoder import Encoder
+from index.store import Store
+
+LEXICAL_INDEX_NAME = "lexical"
+_VERSION = 2
+_BATCH = 2048
+_K1 = 1.2
+_HEAP_BYTES = 32_000_000
+_PATIENCE_SECONDS = 60
+_MARK = ".writing"
+_log = logging.getLogger(__name__)
+
+
+def lexical_terms(tokens: Iterable[str]) -> list[str]:
+    """Return subword tokens as terms: lower-cased, those without a letter, mark or digit dropped."""
+    return [token.lower() for token in tokens if any(unicodedata.category(character)[0] in "LNM" for character in token)]
+
+
+class LexicalIndex:
+    """BM25 over the passages of each language. Missing, damaged or outdated parts are made again from the store."""
+
+    def __init__(self, directory: Path) -> None:
+        """Use the folder ``lexical`` in ``directory``; it is opened language by language, when first needed."""
+        self._folder = directory / LEXICAL_INDEX_NAME
+        self._open: dict[str, tantivy.Index] = {}
+        self._numbers: dict[str, frozenset[int]] = {}
+
+    def catch_up(self, store: Store, encoder: Encoder) -> None:
+        """Make the index hold exactly the passages of the store.
+
+        A folder that cannot be written leaves the new passages without lexical evidence, with a warning; they are found all
+        the same.
+        """
+        wanted = _wanted(store)
+        made_by = f"{_VERSION}:{store.meta('encoder')}"
+        try:
+            if self._held(made_by) != wanted:
+                wanted = self._write(store, encoder, made_by)
+        except (OSError, ValueError, filelock.Timeout) as error:  # ValueError is tantivy's, a full disk's as well
+            _log.warning("cannot save the lexical index (%s): new passages are ranked without it", error)
+        # Another process may have written: readers opened before would not see it.
+        for language in self._open.keys() - {key for key, ids in wanted.items() if set(self._numbers.get(key, ())) == ids}:
+            del self._open[language]
+        self._numbers = {key: frozenset(ids) for key, ids in wanted.items()}
+
+    def _write(self, store: Store, encoder: Encoder, made_by: str) -> dict[str, set[int]]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(self._folder / "writer.lock", timeout=_PATIENCE_SECONDS):
+            # Both again: whoever held the lock before may have done the work, and for a newer state of the store.
+            held, wanted = self._held(made_by), _wanted(store)
+            if held == wanted:
+                return wanted
+            for language in held.keys() | wanted.keys():
+                self._bring_in_step(store, encoder, language, held.get(language, set()), wanted.get(language, set()))
+            numbers = {language: sorted(ids) for language, ids in wanted.items()}
+            temporary = self._folder / ".manifest.json"
+            temporary.write_text(json.dumps({"made_by": made_by, "numbers": numbers}), "utf-8")
+            temporary.replace(self._folder / "manifest.json")
+            for mark in self._folder.glob(f"*{_MARK}"):
+                mark.unlink()
+            return wanted
+
+    def _held(self, made_by: str) -> dict[str, set[int]]:
+        """Return which passages the folder holds, by language, those left out that are damaged or by another encoder."""
+        try:
+            manifest = json.loads((self._folder / "manifest.json").read_text("utf-8"))
+            if manifest["made_by"] != made_by:
+                return {}
+            held = {language: set(ids) for language, ids in manifest["numbers"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+        sound = (language for language in held if not self._mark(language).exists() and self._index(language) is not None)
+        return {language: held[language] for language in sound}
+
+    def search(self, tokens: Sequence[str], language: str, k: int) -> dict[int, float]:
+        """Return numbers and scores of the best ``k`` passages of a language that share a term with the question.
+
+        Scores are shares, in [0, 1], of the BM25 score that a passage full of all the question's terms would approach: so
+        that they compare between questions, and a match of rare words weighs more than one of frequent ones.
+
+        Args:
+            tokens: of the question, as the encoder cuts it.
+            language: whose passages to search.
+            k: how many at the most.
+        """
+        index = self._index(language)
+        terms = sorted(set(lexical_terms(tokens)))
+        if index is None or not terms or k < 1:
+            return {}
+        try:
+            found = _found(index, terms, k)
+        except BaseException as error:
+            # Damaged files make tantivy raise a ValueError or panic, which is no Exception in Python.
+            if not isinstance(error, ValueError) and type(error).__name__ != "PanicException":
+                raise
+            _log.warning("the lexical index of %s is damaged (%s): it is made again with the next passages", language, error)
+            self._open.pop(language, None)
+            with contextlib.suppress(OSError):
+                self._mark(language).touch()
+            return {}
+        known = self._numbers.get(language, frozenset())
+        return {number: score for number, score in found.items() if number in known}
+
+    def _bring_in_step(self, store: Store, encoder: Encoder, language: str, held: set[int], wanted: set[int]) -> None:
+        if held == wanted:
+            return
+        folder = self._folder / language
+        # A crash between tantivy's commit and the manifest would leave passages that nobody knows of: the mark, which stays
+        # until the manifest is written, says so, and the next run makes this language again.
+        if not held or not wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._open.pop(language, None)  # another process may have written since it was opened
+        if not wanted:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        self._mark(language).touch()
+        index = tantivy.Index(_schema(), path=str(folder))
+        writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        for number in held - wanted:
+            writer.delete_documents_by_term("number", number)
+        missing = sorted(wanted - held)
+        for at in range(0, len(missing), _BATCH):
+            passages = store.passages_by_number(missing[at : at + _BATCH])
+            texts = encoder.tokenize([passage.text for passage in passages.values()])
+            for number, tokens in zip(passages, texts, strict=True):
+                writer.add_document(tantivy.Document(number=number, every="x", terms=" ".join(lexical_terms(tokens))))
+        writer.commit()
+        writer.wait_merging_threads()
+
+    def _mark(self, language: str) -> Path:
+        return self._folder / f"{language}{_MARK}"
+
+    def _index(self, language: str) -> "tantivy.Index | None":
+        if language not in self._open and (self._folder / language / "meta.json").is_file():
+            try:
+                index = tantivy.Index.open(str(self._folder / language))
+            except (OSError, ValueError) as error:
+                _log.warning(
+                    "the lexical index of %s is damaged (%s): it is made again with the next passages", language, error
+                )
+                return None
+            self._open[language] = index
+        return self._open.get(language)
+
+
+def _found(index: tantivy.Index, terms: Sequence[str], k: int) -> dict[int, float]:
+    searcher = index.searcher()
+    # As tantivy counts: with the removed passages that still lie in its files, which `num_docs` leaves out.
+    documents = searcher.doc_freq("every", "x")
+    perfect = sum(_idf(documents, searcher.doc_freq("terms", term)) for term in terms) * (_K1 + 1)
+    clauses = [
+        (tantivy.Occur.Should, tantivy.Query.term_query(index.schema, "terms", term, index_option="freq")) for term in terms
+    ]
+    hits = searcher.search(tantivy.Query.boolean_query(clauses), k, count=False).hits
+    return {int(searcher.doc(address)["number"][0]): score / perfect for score, address in hits}
+
+
+def _wanted(store: Store) -> dict[str, set[int]]:
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for number, language in zip(*(column.tolist() for column in store.passage_numbers_and_languages()), strict=True):
+        wanted[language].add(number)
+    return dict(wanted)
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("number", stored=True, indexed=True)
+    builder.add_text_field("every", stored=False, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("terms", stored=False, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+def _idf(documents: int, frequency: int) -> float:
+    return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
