@@ -63,8 +63,16 @@ def source_of(path: Path) -> str:
     """Return the ``source`` of the document that a file holds, existing or not: its absolute path with ``/`` between its parts.
 
     Links are not followed: a file keeps the name under which it was given.
+
+    Raises:
+        CorpusError: the name is not valid UTF-8, so no citation could carry it.
     """
-    return Path(os.path.abspath(path)).as_posix()  # noqa: PTH100
+    source = Path(os.path.abspath(path)).as_posix()  # noqa: PTH100
+    try:
+        source.encode("utf-8")
+    except UnicodeEncodeError:
+        raise CorpusError(f"{_shown(path)}: its name is not valid UTF-8; rename it") from None
+    return source
 
 
 def find_files(paths: Sequence[Path]) -> FoundFiles:

@@ -1,8 +1,33 @@
-"""When nothing in the documents answers: the score of the best passage below which an answer is not offered as one."""
+"""When nothing in the documents answers: the evidence below which the nearest passages are not offered as an answer."""
 
-EMBEDDED_SCORE = 0.82
+import math
+
+from index.encoders import EMBEDDED
+
+MEASURED_EVIDENCE = 0.34
+MEASURED_PASSAGES = 322
+"""Between what answers and what does not, on the tuning half of `eval/data/questions.jsonl`, in an index of this many passages
+(`python -m eval.choose_threshold`): a little below the best mean, since a passage refused costs more than one shown."""
+
+_SPREAD = 0.07  # standard deviation of neutral cosines between a question and passages that do not answer it, same data
+_LEAST_PASSAGES, _MOST_PASSAGES = 10, 2_000
 
 
-def answerable_score(model: str) -> float:
-    """Return the least cosine similarity of a passage that may answer; -1 for models for which none was measured."""
-    return EMBEDDED_SCORE if model == "embedded" else -1.0
+def answerable_evidence(model: str, passages: int) -> float:
+    """Return the least evidence (``index.retriever.Ranking.evidence``) that counts as an answer.
+
+    The best of many irrelevant passages looks better than the best of few: by the extreme value of a normal distribution, the
+    maximum of n lies about sqrt(2 ln n) standard deviations above the mean. The threshold follows that between ten and 2,000
+    passages; beyond, nothing was measured.
+
+    Args:
+        model: name of the model; for others than the embedded one nothing was measured, and everything counts.
+        passages: how many the index holds.
+    """
+    if model != EMBEDDED:
+        return -1.0
+    return MEASURED_EVIDENCE + _SPREAD * (_expected_maximum(passages) - _expected_maximum(MEASURED_PASSAGES))
+
+
+def _expected_maximum(passages: int) -> float:
+    return math.sqrt(2 * math.log(min(max(passages, _LEAST_PASSAGES), _MOST_PASSAGES)))

@@ -1,7 +1,7 @@
 """Keeps an index: adds, replaces and removes documents, embeds what is new, and embeds everything again for another model."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -49,7 +49,7 @@ class _Pending:
 
 
 def add_files(
-    index: PassageIndex, files: Sequence[Path], on_file: Callable[[int, int], None] | None = None
+    index: PassageIndex, files: Sequence[Path], on_file: Progress | None = None, on_passages: Progress | None = None
 ) -> Iterator[FileReport]:
     """Add the files, replacing those that changed; yield a report for each, in order, as it is stored.
 
@@ -60,24 +60,29 @@ def add_files(
         index: opened with ``create`` or existing.
         files: paths of files.
         on_file: called with (files done, files in all).
+        on_passages: called with (texts embedded, texts in this batch), passages and their sentences alike.
 
     Raises:
         StoreError: the index cannot be written.
         EncoderError: the model cannot be used.
     """
+    before = index.store.generation
     with index.store.writing():
-        yield from _add_files(index, files, on_file)
+        yield from _add_files(index, files, on_file, on_passages)
         index.store.drop_unused_vectors()
-    index.warm_up()  # so that the first question need not wait for FAISS and the lexical index to be brought in step
+    if index.store.generation != before:
+        index.warm_up()  # so that the first question need not wait for FAISS and the lexical index to be brought in step
 
 
-def _add_files(index: PassageIndex, files: Sequence[Path], on_file: Callable[[int, int], None] | None) -> Iterator[FileReport]:
+def _add_files(
+    index: PassageIndex, files: Sequence[Path], on_file: Progress | None, on_passages: Progress | None
+) -> Iterator[FileReport]:
     pending: list[_Pending] = []
     done = 0
 
     def flush() -> Iterator[FileReport]:
         nonlocal done
-        for report in _store(index, pending):
+        for report in _store(index, pending, on_passages):
             done += 1
             if on_file:
                 on_file(done, len(files))
@@ -100,7 +105,10 @@ def _add_files(index: PassageIndex, files: Sequence[Path], on_file: Callable[[in
 
 
 def _read(index: PassageIndex, path: Path) -> FileReport | _Pending:
-    document_id = document_id_of(source_of(path))
+    try:
+        document_id = document_id_of(source_of(path))
+    except CorpusError as error:
+        return FileReport(path, Outcome.FAILED, "", reason=str(error))
     held = index.store.document(document_id)
     try:
         fingerprint = f"{PIPELINE}:{hashlib.sha256(path.read_bytes()).hexdigest()}"
@@ -116,12 +124,12 @@ def _read(index: PassageIndex, path: Path) -> FileReport | _Pending:
     return _Pending(path, document, passages, fingerprint, Outcome.REPLACED if held else Outcome.ADDED)
 
 
-def _store(index: PassageIndex, pending: Iterable[_Pending]) -> Iterator[FileReport]:
+def _store(index: PassageIndex, pending: Iterable[_Pending], on_passages: Progress | None) -> Iterator[FileReport]:
     pending = list(pending)
     if not pending:
         return
     store, encoder = index.store, index.encoder
-    embed(store, encoder, [p for item in pending for p in item.passages])
+    embed(store, encoder, [p for item in pending for p in item.passages], on_passages)
     for item in pending:
         with store.transaction():
             if store.meta("encoder") is None:
@@ -176,7 +184,7 @@ def vector_key(encoder: Encoder, passage: Passage) -> str:
     return hashlib.sha256(f"{encoder.name}\0{spans}\0{encoder_text(passage)}".encode()).hexdigest()
 
 
-def embed(store: Store, encoder: Encoder, passages: Sequence[Passage]) -> None:
+def embed(store: Store, encoder: Encoder, passages: Sequence[Passage], progress: Progress | None = None) -> None:
     """Store the vectors of those passages, and of their sentences, that have none yet."""
     by_key = {vector_key(encoder, passage): passage for passage in passages}
     known = store.known_vectors(list(by_key))
@@ -189,7 +197,7 @@ def embed(store: Store, encoder: Encoder, passages: Sequence[Passage]) -> None:
         passage = by_key[key]
         for text in (encoder_text(passage), *sentence_texts(passage)):
             texts.setdefault(text, len(texts))
-    vectors = encoder.encode_passages(list(texts))
+    vectors = encoder.encode_passages(list(texts), progress)
     store.put_vectors(
         missing,
         vectors[[texts[encoder_text(by_key[key])] for key in missing]],

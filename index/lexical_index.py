@@ -109,8 +109,7 @@ class LexicalIndex:
         try:
             found = _found(index, terms, k)
         except BaseException as error:
-            # Damaged files make tantivy raise a ValueError or panic, which is no Exception in Python.
-            if not isinstance(error, ValueError) and type(error).__name__ != "PanicException":
+            if not _means_damage(error):
                 raise
             _log.warning("the lexical index of %s is damaged (%s): it is made again with the next passages", language, error)
             self._open.pop(language, None)
@@ -153,13 +152,20 @@ class LexicalIndex:
         if language not in self._open and (self._folder / language / "meta.json").is_file():
             try:
                 index = tantivy.Index.open(str(self._folder / language))
-            except (OSError, ValueError) as error:
+            except BaseException as error:
+                if not _means_damage(error):
+                    raise
                 _log.warning(
                     "the lexical index of %s is damaged (%s): it is made again with the next passages", language, error
                 )
                 return None
             self._open[language] = index
         return self._open.get(language)
+
+
+def _means_damage(error: BaseException) -> bool:
+    """Say whether this is how tantivy meets damaged files: by a ValueError, or a panic, which is no Exception in Python."""
+    return isinstance(error, OSError | ValueError) or type(error).__name__ == "PanicException"
 
 
 def _found(index: tantivy.Index, terms: Sequence[str], k: int) -> dict[int, float]:

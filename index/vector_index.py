@@ -15,6 +15,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from index.database import STORE_NAME
 from index.encoder import Vectors
 from index.language_offsets import LanguageOffsets, Neutralizer
 from index.store import Store
@@ -229,6 +230,8 @@ class VectorIndex:
             with tempfile.NamedTemporaryFile(dir=self._path.parent, prefix=".vectors-", delete=False) as file:
                 temporary = Path(file.name)
                 file.write(_MAGIC + hashlib.sha256(payload).digest() + payload)
+            # A temporary file is private; who may read the store may read this.
+            temporary.chmod((self._path.parent / STORE_NAME).stat().st_mode & 0o777)
             temporary.replace(self._path)
         except OSError as error:
             # The index in memory is complete: only the next start is slower.

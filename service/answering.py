@@ -5,7 +5,7 @@ import unicodedata
 
 from corpus.document import UNDETERMINED, Passage
 from corpus.language import detect_language, normalise_language
-from index.abstention import answerable_score
+from index.abstention import answerable_evidence
 from index.passage_index import Hit, PassageIndex
 from index.store import StoredDocument
 from service.contract import (
@@ -112,7 +112,7 @@ class Answerer:
     def _answerable_score(self) -> float:
         if self.settings.answerable_score is not None:
             return self.settings.answerable_score
-        return answerable_score(self.index.model)
+        return answerable_evidence(self.index.model, self.index.store.counts()[0])
 
     def _language(self, code: str, field: str) -> str:
         language = normalise_language(code)

@@ -31,7 +31,14 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
     found = find_files(options.paths)
     with terminal.progress_bar() as show, closing(_open(settings, show, create=True)) as index:
         show("documents", 0, len(found.files))
-        reports = list(add_files(index, found.files, lambda done, total: show("documents", done, total)))
+        reports = list(
+            add_files(
+                index,
+                found.files,
+                lambda done, total: show("documents", done, total),
+                lambda done, total: show("passages", done, total),
+            )
+        )
         passages, documents = index.store.counts()
     counts = Counter(str(report.outcome) for report in reports)
     counts["skipped"] = len(found.skipped)

@@ -50,7 +50,7 @@ class Settings(BaseModel):
         default=None,
         ge=-1,
         le=1,
-        description="Cosine similarity of the best passage below which the answer says that nothing in the documents answers. "
+        description="Evidence of the best passage below which the answer says that nothing in the documents answers. "
         "Default: the value measured for the embedded model; none for other models.",
     )
 

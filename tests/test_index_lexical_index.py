@@ -1,0 +1,342 @@
+"""The lexical index is derived: whatever happens to it, it finds the words of the passages that the store holds."""
+
+import json
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpus.document import Block, BlockKind, Document, Passage, document_id_of, text_sha256
+from index.embedded_encoder import EmbeddedEncoder
+from index.lexical_index import LexicalIndex, lexical_terms
+from index.store import Store
+
+SPANISH = ("Los párpados tiemblan a menudo.", "La fiebre sube por la noche.", "Los dedos tiemblan con el frío.")
+FRENCH = ("La fièvre monte le soir.", "Les paupières tremblent souvent.")
+
+
+class Words:
+    """Cuts texts at spaces: enough where only the files matter, and ready at once in another process."""
+
+    def tokenize(self, texts: list[str]) -> list[list[str]]:
+        return [["▁" + word for word in text.split()] for text in texts]
+
+
+def put(store: Store, name: str, language: str, *texts: str) -> None:
+    text, source = "\n".join(texts), f"/docs/{name}.txt"
+    document_id = document_id_of(source)
+    blocks = (Block(BlockKind.PARAGRAPH, 0, len(text)),)
+    document = Document(document_id, source, name, text, text_sha256(text), language, 1.0, blocks, {})
+    passages, at = [], 0
+    for ordinal, part in enumerate(texts):
+        span, at = (at, at + len(part)), at + len(part) + 1
+        passages.append(Passage(f"{document_id}:{ordinal}", document_id, ordinal, *span, part, "", language, ((0, len(part)),)))
+    store.put_vectors(["key"], np.eye(1, 3, dtype=np.float32), [np.eye(1, 3, dtype=np.float32)])
+    store.put_document(document, passages, ["key"] * len(texts), "f")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "index", create=True)
+    store.set_meta("encoder", "test")
+    put(store, "es", "es", *SPANISH)
+    put(store, "fr", "fr", *FRENCH)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def search(store: Store) -> Callable[..., list[str]]:
+    """Catch up and return the texts found, best first, from a folder as another process would open it."""
+
+    def search(question: str, language: str, index: LexicalIndex | None = None) -> list[str]:
+        if index is None:
+            index = LexicalIndex(store.directory)
+            index.catch_up(store, Words())
+        found = index.search(Words().tokenize([question])[0], language, 10)
+        passages = store.passages_by_number(list(found))
+        assert passages.keys() == found.keys(), "only passages that the store holds"
+        return [passages[number].text for number in sorted(found, key=lambda n: -found[n])]
+
+    return search
+
+
+def test_terms_are_lower_case_without_punctuation_and_keep_the_marks_of_indic_scripts() -> None:
+    assert lexical_terms(["▁Mus", "cle", "▁TWITCH", "!", "▁", "▁—", "12", "▁😀"]) == ["▁mus", "cle", "▁twitch", "12"]
+    assert lexical_terms(["▁नम", "स्ते", "ि", "।"]) == ["▁नम", "स्ते", "ि"], "a vowel sign alone is a mark, and part of a word"
+    assert lexical_terms([]) == []
+
+
+def test_words_are_found_among_the_passages_of_their_language(search: Callable[..., list[str]]) -> None:
+    assert search("La fiebre", "es")[0] == SPANISH[1]
+    assert search("La fièvre", "fr")[0] == FRENCH[0]
+    assert search("fiebre", "fr") == []
+    assert search("fiebre", "ja") == []
+    assert search("¿ ?", "es") == []
+    assert sorted(search("TIEMBLAN", "es")) == sorted([SPANISH[0], SPANISH[2]])
+
+
+def test_scores_are_shares_of_a_perfect_match(store: Store) -> None:
+    put(store, "more", "es", "fiebre " * 40, "nada de eso", "otra cosa", "la noche")
+    index = LexicalIndex(store.directory)
+    index.catch_up(store, Words())
+    found = index.search(["▁fiebre"], "es", 10)
+    assert len(found) == 2
+    assert max(found.values()) > 0.9, "a passage full of the term"
+    both = index.search(["▁fiebre", "▁La"], "es", 10)
+    assert all(0 < score < 1 for score in (*found.values(), *both.values()))
+    assert max(index.search(["▁fiebre", "▁jirafa"], "es", 10).values()) < max(found.values()), "what is not there is missed"
+    assert len(index.search(["▁la"], "es", 1)) == 1
+    assert index.search(["▁la"], "es", 0) == {}
+
+
+def test_rare_words_outweigh_frequent_ones(store: Store, search: Callable[..., list[str]]) -> None:
+    put(store, "b", "de", "der Hund", "der Igel", "der Esel", "der Wal", "eine Amsel")
+    assert search("der Amsel", "de")[0] == "eine Amsel"
+
+
+def test_scores_stay_shares_when_most_passages_of_a_word_were_removed(store: Store) -> None:
+    index = LexicalIndex(store.directory)
+    for number in range(20):
+        put(store, f"en-{number}", "en", f"common word{number}")
+    index.catch_up(store, Words())
+    for number in range(17):
+        store.remove_document(document_id_of(f"/docs/en-{number}.txt"))
+    index.catch_up(store, Words())
+    found = index.search(["▁common", "▁word19"], "en", 10)
+    assert len(found) == 3
+    assert all(0 < score < 1 for score in found.values())
+    passages = store.passages_by_number(list(found))
+    assert passages[max(found, key=lambda n: found[n])].text == "common word19"
+
+
+def test_languages_that_write_without_spaces_need_nothing_special(store: Store, embedded_encoder: EmbeddedEncoder) -> None:
+    texts = {
+        "th": ("กล้ามเนื้อกระตุกเกิดจากความเครียด", "เลือดกำเดาไหลเกิดจากอากาศแห้ง", "กระตุก"),
+        "zh": ("肌肉抽搐常由压力引起。", "流鼻血常由干燥的空气引起。", "抽搐"),
+        "ja": ("筋肉のけいれんはストレスが原因です。", "鼻血は乾いた空気が原因です。", "けいれん"),
+        "hi": ("तनाव से मांसपेशियाँ फड़कती हैं।", "सूखी हवा से नाक से खून आता है।", "मांसपेशियाँ"),
+    }
+    for language, (twitch, nose, _) in texts.items():
+        put(store, language, language, nose, twitch)
+    index = LexicalIndex(store.directory)
+    index.catch_up(store, embedded_encoder)
+    for language, (twitch, _, word) in texts.items():
+        found = index.search(embedded_encoder.tokenize([word])[0], language, 10)
+        assert store.passages_by_number([max(found, key=lambda n: found[n])]).popitem()[1].text == twitch, language
+
+
+def test_catching_up_adds_what_is_new_and_forgets_what_is_gone(store: Store, search: Callable[..., list[str]]) -> None:
+    index = LexicalIndex(store.directory)
+    index.catch_up(store, Words())
+    put(store, "es", "es", "La fiebre baja.")
+    put(store, "de", "de", "Das Fieber steigt.")
+    store.remove_document(document_id_of("/docs/fr.txt"))
+    index.catch_up(store, Words())
+    assert search("fiebre La", "es", index) == ["La fiebre baja."]
+    assert search("Fieber", "de", index) == ["Das Fieber steigt."]
+    assert search("La fièvre", "fr", index) == []
+    assert not (store.directory / "lexical" / "fr").exists(), "an emptied language leaves nothing behind"
+    put(store, "fr", "fr", FRENCH[1])
+    index.catch_up(store, Words())
+    assert search("La fièvre paupières", "fr", index) == [FRENCH[1]]
+
+
+def test_removed_passages_are_not_found_even_before_the_files_forget_them(store: Store, tmp_path: Path) -> None:
+    index = LexicalIndex(store.directory)
+    index.catch_up(store, Words())
+    shutil.copytree(store.directory / "lexical", tmp_path / "before")
+    store.remove_document(document_id_of("/docs/es.txt"))
+    put(store, "es", "es", "Otra fiebre alta.")
+    shutil.rmtree(store.directory / "lexical")
+    shutil.copytree(tmp_path / "before", store.directory / "lexical")
+    (store.directory / "lexical" / "writer.lock").unlink()
+    (store.directory / "lexical" / "writer.lock").mkdir()  # so that nothing can be written
+    later = LexicalIndex(store.directory)
+    later.catch_up(store, Words())
+    assert later.search(["▁fiebre"], "es", 10) == {}
+    assert len(later.search(["▁paupières"], "fr", 10)) == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff", b"[]", b'{"made_by": "MADE BY", "numbers": [1]}'])
+def test_a_manifest_missing_or_damaged(store: Store, search: Callable[..., list[str]], content: bytes | None) -> None:
+    search("fiebre", "es")
+    manifest = store.directory / "lexical" / "manifest.json"
+    before = json.loads(manifest.read_text("utf-8"))
+    if content is None:
+        manifest.unlink()
+    else:
+        manifest.write_bytes(content.replace(b"MADE BY", before["made_by"].encode()))
+    assert search("La fiebre", "es") == [SPANISH[1]]
+    assert json.loads(manifest.read_text("utf-8")) == before
+
+
+@pytest.mark.parametrize("what", ["lexical", "lexical/es"])
+def test_a_folder_that_was_deleted_is_made_again(store: Store, search: Callable[..., list[str]], what: str) -> None:
+    search("fiebre", "es")
+    shutil.rmtree(store.directory / what)
+    assert search("fiebre", "es") == [SPANISH[1]]
+    assert search("fièvre", "fr") == [FRENCH[0]]
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "missing": lambda path: path.unlink(),
+    "empty": lambda path: path.write_bytes(b""),
+    "cut short": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+}
+
+
+@pytest.mark.parametrize("ending", ["idx", "store", "json"])
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+def test_damaged_files_are_made_again(
+    store: Store, search: Callable[..., list[str]], damage: Callable[[Path], object], ending: str
+) -> None:
+    search("fiebre", "es")
+    for path in (store.directory / "lexical" / "es").glob(f"[!.]*.{ending}"):
+        damage(path)
+    assert search("fiebre", "es") == [SPANISH[1]]
+
+
+def test_damage_that_only_a_search_meets_is_no_failure_and_mended_next_time(
+    store: Store, search: Callable[..., list[str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    put(store, "es", "es", *(f"fiebre {n}" for n in range(20)))
+    LexicalIndex(store.directory).catch_up(store, Words())
+    index = LexicalIndex(store.directory)
+    index.catch_up(store, Words())
+    (path,) = (store.directory / "lexical" / "es").glob("*.idx")
+    content = path.read_bytes()
+    footer = content.index(b'{"version"')
+    path.write_bytes(bytes(byte ^ 0xFF for byte in content[:footer]) + content[footer:])
+    assert index.search(["▁fiebre"], "es", 10) == {}
+    assert "is damaged" in caplog.text
+    index.catch_up(store, Words())
+    assert len(search("fiebre", "es", index)) == 10
+
+
+def test_a_crash_while_writing_leaves_no_doubles(store: Store, search: Callable[..., list[str]]) -> None:
+    search("fiebre", "es")
+    lexical = store.directory / "lexical"
+    before = (lexical / "manifest.json").read_text("utf-8")
+    put(store, "new", "es", "Con fiebre al médico.")
+    search("fiebre", "es")
+    # As if killed after tantivy's commit and before the manifest.
+    (lexical / "manifest.json").write_text(before, "utf-8")
+    (lexical / "es.writing").touch()
+    index = LexicalIndex(store.directory)
+    index.catch_up(store, Words())
+    assert sorted(search("fiebre", "es", index)) == sorted([SPANISH[1], "Con fiebre al médico."])
+    assert len(index.search(["▁fiebre"], "es", 2)) == 2, "a passage held twice would take both places"
+    assert not list(lexical.glob("*.writing"))
+
+
+def test_the_mark_of_a_crash_stays_until_the_manifest_is_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    class KilledError(BaseException):
+        pass
+
+    def killed(*args: object) -> None:
+        raise KilledError
+
+    index = LexicalIndex(store.directory)
+    with monkeypatch.context() as patch:
+        patch.setattr("index.lexical_index.json.dumps", killed)
+        with pytest.raises(KilledError):
+            index.catch_up(store, Words())
+    assert {path.stem for path in (store.directory / "lexical").glob("*.writing")} == {"es", "fr"}
+    LexicalIndex(store.directory).catch_up(store, Words())
+    assert not list((store.directory / "lexical").glob("*.writing"))
+
+
+def test_another_encoder_cuts_everything_again(store: Store, embedded_encoder: EmbeddedEncoder) -> None:
+    index = LexicalIndex(store.directory)
+    index.catch_up(store, Words())
+    store.set_meta("encoder", embedded_encoder.name)
+    index.catch_up(store, embedded_encoder)
+    tokens = embedded_encoder.tokenize(["La fiebre"])[0]
+    found = index.search(tokens, "es", 10)
+    assert store.passages_by_number([max(found, key=lambda n: found[n])]).popitem()[1].text == SPANISH[1]
+    assert index.search(["▁párpados"], "es", 10) == {}, "a term of the former encoder only"
+
+
+def test_what_one_object_writes_another_sees_when_it_has_caught_up(store: Store, search: Callable[..., list[str]]) -> None:
+    one, other = LexicalIndex(store.directory), LexicalIndex(store.directory)
+    for index in (one, other):
+        index.catch_up(store, Words())
+        assert search("fiebre", "es", index) == [SPANISH[1]]
+    put(store, "es", "es", "Otra fiebre alta.")
+    one.catch_up(store, Words())
+    other.catch_up(store, Words())
+    assert search("fiebre", "es", one) == search("fiebre", "es", other) == ["Otra fiebre alta."]
+
+
+def _catch_up_in_another_process(directory: str) -> None:
+    store = Store(Path(directory))
+    LexicalIndex(store.directory).catch_up(store, Words())
+    store.close()
+
+
+def test_processes_that_catch_up_at_once_write_each_passage_once(store: Store, search: Callable[..., list[str]]) -> None:
+    put(store, "many", "es", *(f"fiebre {n}" for n in range(200)))
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=_catch_up_in_another_process, args=(str(store.directory),)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0]
+    index = LexicalIndex(store.directory)
+    index.catch_up(store, Words())
+    assert len(index.search(["▁fiebre"], "es", 300)) == 201
+    assert len(index.search(["▁fiebre"], "es", 201)) == 201
+
+
+def test_a_state_that_is_behind_does_not_undo_a_newer_one(store: Store, search: Callable[..., list[str]]) -> None:
+    """A process that waited for another's lock writes what the store holds then, not what it held before."""
+    index, newer = LexicalIndex(store.directory), LexicalIndex(store.directory)
+    held = index._held
+
+    def overtaken(made_by: str) -> dict[str, set[int]]:
+        if not newer._numbers:
+            put(store, "es", "es", "Otra fiebre alta.")
+            newer.catch_up(store, Words())
+            return {}
+        return held(made_by)
+
+    index._held = overtaken  # type: ignore[method-assign]
+    index.catch_up(store, Words())
+    assert search("fiebre", "es", newer) == search("fiebre", "es", index) == ["Otra fiebre alta."]
+
+
+def test_a_folder_that_cannot_be_written_is_a_warning(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    (store.directory / "lexical").write_text("in the way")
+    index = LexicalIndex(store.directory)
+    index.catch_up(store, Words())
+    assert "cannot save the lexical index" in caplog.text
+    assert index.search(["▁fiebre"], "es", 10) == {}
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), ValueError("No space left on device")])
+def test_a_write_that_fails_leaves_the_old_passages_and_is_made_up_for(
+    store: Store,
+    search: Callable[..., list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    index = LexicalIndex(store.directory)
+    index.catch_up(store, Words())
+    put(store, "new", "es", "Con fiebre al médico.")
+
+    def fail() -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("index.lexical_index._schema", fail)
+        index.catch_up(store, Words())
+    assert "cannot save the lexical index" in caplog.text
+    assert search("fiebre", "es", index) == [SPANISH[1]]
+    index.catch_up(store, Words())
+    assert len(search("fiebre", "es", index)) == 2
