@@ -24,7 +24,7 @@ class Checked:
     the question's language was understood as what it is; ``notice_right``: the notices are in the language that a reader
     of that language gets. ``document_rank``, ``topic_rank`` and ``quote_rank`` are the ranks, counted from 1, of the first
     passage from the expected document, from a document of the same file name in any language, and with the expected
-    quote; None where there is none among the passages. ``score`` is the score of the first passage.
+    quote; None where there is none among the passages. ``score`` is the answer's evidence.
     """
 
     question_id: str
@@ -73,7 +73,7 @@ def check_answer(answerer: Answerer, question: SampleQuestion, limit: int = 5) -
         document_rank=_rank(answer, lambda passage: _is_from(passage, question.document)) if question.answerable else None,
         topic_rank=_rank(answer, lambda passage: _is_on(passage, question.document)) if question.answerable else None,
         quote_rank=_rank(answer, lambda passage: _holds(passage, question.quote)) if question.answerable else None,
-        score=answer.passages[0].score if answer.passages else -1.0,
+        score=answer.evidence,
     )
 
 
@@ -142,7 +142,7 @@ def summary(checked: Sequence[Checked]) -> dict[str, float | None]:
     - over answerable questions: ``answered`` (not abstained from), ``document@k``, ``topic@k`` and ``quote@k`` (within
       the passages shown) and ``document@1``.
     - ``abstained``: over unanswerable ones, the share that was said to have no answer; ``abstention``: the mean of
-      ``answered`` and ``abstained``; ``auroc``, ``auprc``: of the first passage's score, for answerable against not.
+      ``answered`` and ``abstained``; ``auroc``, ``auprc``: of the answers' evidence, for answerable against not.
     """
     answerable = [c for c in checked if c.answerable]
     unanswerable = [c for c in checked if not c.answerable]

@@ -5,13 +5,14 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from service.settings import Settings
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 # Everything that measures is imported where it is used: this module is read whenever any command starts.
 
-Command = Callable[[argparse.Namespace, Settings], int]
+Command = Callable[[argparse.Namespace, "Settings"], int]
 
 
 def register(commands: Any) -> None:
@@ -96,7 +97,7 @@ def _run_parser(actions: Any, output: argparse.ArgumentParser) -> None:
 def _reported(command: Command) -> Command:
     """Give the errors of measuring to the command line as its own, which it says in one line."""
 
-    def run(options: argparse.Namespace, settings: Settings) -> int:
+    def run(options: argparse.Namespace, settings: "Settings") -> int:
         from eval.datasets import EvalError
         from service.commands import CommandError
 
@@ -112,7 +113,7 @@ def _reported(command: Command) -> Command:
     return run
 
 
-def _run(options: argparse.Namespace, settings: Settings) -> int:
+def _run(options: argparse.Namespace, settings: "Settings") -> int:
     from eval.measures import DEFAULT_MEASURES
     from eval.result import write_result
     from eval.run import RunSettings, run
@@ -183,7 +184,7 @@ def result_lines(result: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _compare(options: argparse.Namespace, _settings: Settings) -> int:
+def _compare(options: argparse.Namespace, _settings: "Settings") -> int:
     from dataclasses import asdict
 
     from eval.compare import compare, comparison_lines, differing_settings
@@ -200,7 +201,7 @@ def _compare(options: argparse.Namespace, _settings: Settings) -> int:
     return 0
 
 
-def _report(options: argparse.Namespace, _settings: Settings) -> int:
+def _report(options: argparse.Namespace, _settings: "Settings") -> int:
     from eval.report import read_published, write_report
     from eval.result import read_result
 
@@ -213,7 +214,7 @@ def _report(options: argparse.Namespace, _settings: Settings) -> int:
     return 0
 
 
-def _answers(options: argparse.Namespace, settings: Settings) -> int:
+def _answers(options: argparse.Namespace, settings: "Settings") -> int:
     from importlib.resources import as_file
 
     from eval.answers import check_answers, report, table

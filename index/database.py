@@ -1,5 +1,6 @@
 """The SQLite file under the store: opening, transactions, one writer at a time, and errors that say what to do."""
 
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -73,6 +74,8 @@ class Database:
                     for statement in resources.files("index").joinpath("schema.sql").read_text("utf-8").split(";\n"):
                         self._connection.execute(statement)
                     self.set_meta("schema_version", str(SCHEMA_VERSION))
+                    # Derived indexes name it: what was made of another store, copied here, is not of this one.
+                    self.set_meta("store", secrets.token_hex(8))
         self._connection.execute("PRAGMA synchronous = FULL")
         version = self.meta("schema_version")
         if version != str(SCHEMA_VERSION):

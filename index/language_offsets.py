@@ -6,9 +6,10 @@ language's mean from its vectors removes it (Libovický et al. 2020, arXiv 2004.
 
 A mean over a corpus confuses language with topic where languages hold different topics. So offsets are learned once from
 parallel text (`eval/learn_offsets.py`) and shipped for the embedded model; the corpus' own means join in as far as their
-number of passages carries them, and stand alone for languages that the file lacks.
+number of passages carries them, alone for languages that the file lacks.
 """
 
+import hashlib
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ import numpy as np
 from index.database import StoreError
 from index.encoder import Vectors
 
-PRIOR_PASSAGES = 20
+PRIOR_PASSAGES = 10
 """Passages of a language at which its own mean counts as much as the learned offset."""
 
 CENTRE_SHARE = 0.8
@@ -71,6 +72,11 @@ class LanguageOffsets:
                 return cls(offsets, data["centre"].astype(np.float32))
         except (ValueError, KeyError, TypeError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
             raise StoreError("the file of language offsets is damaged: install crosscite again") from error
+
+    @property
+    def digest(self) -> str:
+        """Identity of what was learned, a hexadecimal digest."""
+        return hashlib.sha256(b"".join(self.by_language[code].tobytes() for code in sorted(self.by_language))).hexdigest()[:16]
 
     def save(self, path: Path) -> None:
         """Write the offsets as float16: a hundredth of a passage's distance to its neighbours is lost by that."""

@@ -27,12 +27,17 @@ _K1 = 1.2
 _HEAP_BYTES = 32_000_000
 _PATIENCE_SECONDS = 60
 _MARK = ".writing"
+_SPECIAL = frozenset({"<unk>", "<s>", "</s>", "<pad>", "<mask>", "[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"})
 _log = logging.getLogger(__name__)
 
 
 def lexical_terms(tokens: Iterable[str]) -> list[str]:
     """Return subword tokens as terms: lower-cased, those without a letter, mark or digit dropped."""
-    return [token.lower() for token in tokens if any(unicodedata.category(character)[0] in "LNM" for character in token)]
+    return [
+        token.lower()
+        for token in tokens
+        if token not in _SPECIAL and any(unicodedata.category(character)[0] in "LNM" for character in token)
+    ]
 
 
 class LexicalIndex:
@@ -51,7 +56,7 @@ class LexicalIndex:
         the same.
         """
         wanted = _wanted(store)
-        made_by = f"{_VERSION}:{store.meta('encoder')}"
+        made_by = f"{_VERSION}:{store.meta('store')}:{store.meta('encoder')}"
         try:
             if self._held(made_by) != wanted:
                 wanted = self._write(store, encoder, made_by)

@@ -21,7 +21,7 @@ from index.language_offsets import LanguageOffsets, Neutralizer
 from index.store import Store
 
 VECTOR_INDEX_NAME = "vectors.faiss"
-_MAGIC = b"crosscite-vectors-2"
+_MAGIC = b"crosscite-vectors-3"
 _BATCH = 8192
 _DRIFT = 0.1
 _log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ Rows = npt.NDArray[np.int64]
 class _Content:
     """What the file holds. Row r of the FAISS index is the passage ``numbers[r]``."""
 
-    encoder: str
+    made_by: str
     neutralizer: Neutralizer
     estimated_from: dict[str, int]
     index: Any
@@ -127,11 +127,11 @@ class VectorIndex:
         Passages are never altered under their number, so what is missing here is added and what is gone there removed. When
         the corpus has drifted away from what its language offsets were estimated from, everything is made again.
         """
-        encoder, content = store.meta("encoder") or "", self._content
+        made_by, content = f"{store.meta('store')}:{store.meta('encoder')}:{offsets.digest}", self._content
         wanted, languages = store.passage_numbers_and_languages()
         counts = dict(Counter(languages.tolist()))
-        if content is None or content.encoder != encoder or _drifted(content.estimated_from, counts):
-            self._content = self._built(store, encoder, offsets, counts, wanted, languages) if len(wanted) else None
+        if content is None or content.made_by != made_by or _drifted(content.estimated_from, counts):
+            self._content = self._built(store, made_by, offsets, counts, wanted, languages) if len(wanted) else None
             self._save()
             return
         held = np.isin(content.numbers, wanted, assume_unique=True)
@@ -151,7 +151,7 @@ class VectorIndex:
     def _built(
         self,
         store: Store,
-        encoder: str,
+        made_by: str,
         offsets: LanguageOffsets,
         counts: dict[str, int],
         numbers: npt.NDArray[np.int64],
@@ -167,7 +167,7 @@ class VectorIndex:
         neutralizer = Neutralizer.estimate(offsets, means, counts)
         index = faiss.IndexFlatIP(neutralizer.offsets.shape[1])
         empty = (np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, languages.dtype))
-        content = _Content(encoder, neutralizer, counts, index, *empty)
+        content = _Content(made_by, neutralizer, counts, index, *empty)
         self._add(store, content, numbers, languages)
         return content
 
@@ -195,7 +195,7 @@ class VectorIndex:
         try:
             with np.load(io.BytesIO(payload)) as data:
                 self._content = _Content(
-                    encoder=str(data["encoder"]),
+                    made_by=str(data["made_by"]),
                     neutralizer=Neutralizer(tuple(data["offset_languages"].tolist()), data["offsets"], data["centre"]),
                     estimated_from=dict(zip(data["count_languages"].tolist(), data["counts"].tolist(), strict=True)),
                     index=faiss.deserialize_index(data["faiss"]),
@@ -213,7 +213,7 @@ class VectorIndex:
         content, buffer = self._content, io.BytesIO()
         np.savez(
             buffer,
-            encoder=np.array(content.encoder),
+            made_by=np.array(content.made_by),
             offset_languages=np.array(content.neutralizer.languages),
             offsets=content.neutralizer.offsets,
             centre=content.neutralizer.centre,

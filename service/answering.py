@@ -73,6 +73,7 @@ class Answerer:
             query=query,
             notices=self.notices_for(kinds, query.language, interface_language),
             answerable=answerable,
+            evidence=round(result.evidence, 4),
             passages=[_answer_passage(hit) for hit in hits],
             timings_ms={
                 "language": _milliseconds(understood - started),

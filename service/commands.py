@@ -8,12 +8,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from corpus.reader import find_files, source_of
-from index.indexer import Outcome, add_files, remove_documents
-from index.indexer import reembed as reembed_store
 from index.passage_index import PassageIndex
 from index.store import Store
-from index.verification import verify_index
 from service import terminal
 from service.answering import Answerer, RequestError
 from service.contract import AskRequest
@@ -28,6 +24,9 @@ class CommandError(Exception):
 
 def add(options: argparse.Namespace, settings: Settings) -> int:
     """Add files and folders."""
+    from corpus.reader import find_files  # readers and the splitter: who asks need not wait for them
+    from index.indexer import Outcome, add_files
+
     found = find_files(options.paths)
     with terminal.progress_bar() as show, closing(_open(settings, show, create=True)) as index:
         show("documents", 0, len(found.files))
@@ -85,6 +84,9 @@ def list_documents(options: argparse.Namespace, settings: Settings) -> int:
 
 def remove(options: argparse.Namespace, settings: Settings) -> int:
     """Remove documents by id or by path."""
+    from corpus.reader import source_of
+    from index.indexer import remove_documents
+
     with closing(Store(settings.index)) as store:
         known = {document.document_id: document.source for document in store.documents()}
         by_source = {source: document_id for document_id, source in known.items()}
@@ -133,6 +135,8 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
 
 def verify(options: argparse.Namespace, settings: Settings) -> int:
     """Check every passage against its document."""
+    from index.verification import verify_index
+
     with closing(Store(settings.index)) as store:
         report = verify_index(store)
     if options.json:
@@ -172,6 +176,7 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
 def reembed(options: argparse.Namespace, settings: Settings) -> int:
     """Embed everything again with another model."""
     from index.encoders import make_encoder
+    from index.indexer import reembed as reembed_store
 
     with closing(Store(settings.index)) as store, terminal.progress_bar() as show:
         encoder = make_encoder(options.model, threads=settings.threads, on_stage=show)
@@ -185,9 +190,11 @@ def reembed(options: argparse.Namespace, settings: Settings) -> int:
 
 def prepare_model(options: argparse.Namespace, settings: Settings) -> int:
     """Make the embedded model ready."""
+    from index.embedded_cache import ensure_model
     from index.encoders import EMBEDDED, make_encoder
 
     with terminal.progress_bar() as show:
+        ensure_model(on_stage=show, thoroughly=True)
         encoder = make_encoder(EMBEDDED, threads=settings.threads, on_stage=show)
     if options.json:
         terminal.print_json({"encoder": encoder.name})

@@ -101,6 +101,7 @@ class Answer(_Model):
     query: Query
     notices: list[Notice] = Field(description="Most pressing first; the disclaimer is always among them.")
     answerable: bool = Field(description="False: nothing in the documents answers, and the passages are only the nearest.")
+    evidence: float = Field(description="How well the best passage answers, -1 to 1: what `answerable` was decided by.")
     passages: list[AnswerPassage]
     timings_ms: dict[str, float]
 

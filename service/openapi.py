@@ -46,6 +46,7 @@ ANSWER_EXAMPLE: dict[str, Any] = {
     },
     "notices": [_DISCLAIMER],
     "answerable": True,
+    "evidence": 0.8213,
     "passages": [
         {
             "rank": 1,
@@ -63,6 +64,7 @@ ANSWER_EXAMPLE: dict[str, Any] = {
                 "end": 658,
                 "quote": _QUOTE,
             },
+            "parallels": [],
         }
     ],
     "timings_ms": {"language": 1.2, "encode": 6.1, "search": 0.9, "total": 8.2},

@@ -62,6 +62,7 @@ def check(whole: Document, max_tokens: int) -> list[Passage]:
     assert not text[end:].strip()
     passages = split_document(whole, count, max_tokens)
     assert passages == split_document(whole, count, max_tokens)
+    headings = [(block.start, block.end) for block in whole.blocks if block.kind is BlockKind.HEADING]
     end = 0
     for ordinal, passage in enumerate(passages):
         assert passage.ordinal == ordinal
@@ -72,7 +73,12 @@ def check(whole: Document, max_tokens: int) -> list[Passage]:
         inner = 0
         for start, stop in passage.sentences:
             assert inner <= start < stop <= len(passage.text)
-            assert not passage.text[inner:start].strip()
+            # Between sentences there is nothing but white space and headings, which are quoted and answer nothing.
+            between = list(text[passage.start + inner : passage.start + start])
+            for first, last in headings:
+                for at in range(max(first - passage.start - inner, 0), min(last - passage.start - inner, len(between))):
+                    between[at] = " "
+            assert not "".join(between).strip()
             inner = stop
         assert not passage.text[inner:].strip()
         end = passage.end

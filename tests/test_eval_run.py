@@ -350,7 +350,6 @@ def test_a_benchmark_is_measured(cache: Path) -> None:
     assert 0.40 < result.measures["RR"] < 0.68
 
 
-@pytest.mark.skipif(not hasattr(PassageIndex, "retriever"), reason="the product's own systems are not in this version")
 @pytest.mark.parametrize("system", ["dense", "lexical", "hybrid", "default"])
 @pytest.mark.parametrize("pool", ["all", "own-language"])
 def test_every_system_of_the_product_is_measured(settings: RunSettings, system: str, pool: str) -> None:
@@ -359,10 +358,11 @@ def test_every_system_of_the_product_is_measured(settings: RunSettings, system: 
     if pool == "own-language":
         assert result.measures["P@1"] >= 0.75
     if system == "dense":
-        assert result.measures == pytest.approx(run(replace(settings, pool=pool), retriever_of=exact).measures)
+        # The same vectors with the language taken out of them: never worse than as they are.
+        plain = run(replace(settings, pool=pool), retriever_of=exact).measures
+        assert all(result.measures[name] >= value - 1e-6 for name, value in plain.items())
 
 
-@pytest.mark.skipif(not hasattr(PassageIndex, "retriever"), reason="the product's own systems are not in this version")
 def test_an_unknown_system_is_refused(settings: RunSettings) -> None:
     with pytest.raises(EvalError, match="nonsense"):
         run(replace(settings, system="nonsense"))

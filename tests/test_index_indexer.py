@@ -45,7 +45,7 @@ def outcomes(index: PassageIndex, files: list[Path]) -> list[Outcome]:
 
 
 def best(index: PassageIndex, question: str) -> str:
-    return index.search(index.encode_query(question), 1)[0].passage.text
+    return index.search(index.question(question), 1).hits[0].passage.text
 
 
 def test_what_is_added_is_found_from_another_language(index: PassageIndex, files: list[Path]) -> None:
@@ -135,7 +135,7 @@ def test_an_index_of_another_model_is_refused_with_the_command_that_repairs_it(i
         PassageIndex(index.store.directory, model="some/model")
     index.store.set_meta("encoder", "multilingual-e5-small@older")
     with pytest.raises(StoreError, match=r"crosscite reembed --model embedded"):
-        PassageIndex(index.store.directory).encode_query("twitch")
+        PassageIndex(index.store.directory).question("twitch")
 
 
 def test_embedding_again_turns_the_index_to_the_other_model(

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from corpus.language import normalise_language
 from index.database import StoreError
 from index.embedded_encoder import EmbeddedEncoder
-from index.language_offsets import CENTRE_SHARE, PRIOR_PASSAGES, QUERY_SHARE, LanguageOffsets, Neutralizer
+from index.language_offsets import CENTRE_SHARE, PRIOR_CENTRE_PASSAGES, PRIOR_PASSAGES, LanguageOffsets, Neutralizer
 
-NONE = LanguageOffsets({})
+NONE = LanguageOffsets.none()
+MANY = 10**9
 LANGUAGES = ("ar", "en", "ja", "th")
 
 
@@ -26,24 +27,37 @@ def unit_rows(seed: int, n: int, dimensions: int = 8) -> np.ndarray:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
+def learned_offsets(by_language: dict[str, np.ndarray], *centre: float) -> LanguageOffsets:
+    return LanguageOffsets(by_language, vector(*centre))
+
+
 def test_one_language_has_no_offset_only_a_centre() -> None:
-    for learned in (NONE, LanguageOffsets({"en": vector(1, 0, 0)})):
-        neutralizer = Neutralizer.estimate(learned, {"en": vector(0, 2, 0)}, {"en": 7})
-        np.testing.assert_allclose(neutralizer.shift_of("en"), vector(0, 2 * CENTRE_SHARE, 0), atol=1e-6)
+    for learned in (NONE, learned_offsets({"en": vector(1, 0, 0)}, 9, 9, 9)):
+        neutralizer = Neutralizer.estimate(learned, {"en": vector(0, 2, 0)}, {"en": MANY})
+        np.testing.assert_allclose(neutralizer.shift_of("en"), vector(0, 2 * CENTRE_SHARE, 0), atol=1e-5)
 
 
 def test_each_language_counts_alike_in_the_centre() -> None:
-    neutralizer = Neutralizer.estimate(NONE, {"en": vector(1, 0), "fr": vector(0, 1)}, {"en": 1_000_000, "fr": 1})
-    np.testing.assert_allclose(neutralizer.centre, [0.5, 0.5])
+    neutralizer = Neutralizer.estimate(NONE, {"en": vector(1, 0), "fr": vector(0, 1)}, {"en": MANY, "fr": 1})
+    np.testing.assert_allclose(neutralizer.centre, [0.5, 0.5], atol=1e-6)
+
+
+def test_few_passages_keep_their_topic() -> None:
+    """The centre is the learned one, or none, until there are passages enough to show what they have in common."""
+    means, learned = {"en": vector(1, 0), "fr": vector(1, 0)}, learned_offsets({"en": vector(0, 0)}, 0, 1)
+    for count, share in ((1, 2 / (2 + PRIOR_CENTRE_PASSAGES)), (PRIOR_CENTRE_PASSAGES // 2, 0.5), (MANY, 1.0)):
+        counts = {"en": count, "fr": count}
+        np.testing.assert_allclose(Neutralizer.estimate(NONE, means, counts).centre, [share, 0], atol=1e-6)
+        np.testing.assert_allclose(Neutralizer.estimate(learned, means, counts).centre, [share, 1 - share], atol=1e-6)
 
 
 @pytest.mark.parametrize("known", [("en", "fr"), ("en",), ()], ids=["both learned", "one learned", "none learned"])
 def test_few_passages_lean_on_what_was_learned_and_many_on_the_corpus(known: tuple[str, ...]) -> None:
-    learned = LanguageOffsets({"en": vector(0, 1), "fr": vector(0, -1)})
-    learned = LanguageOffsets({language: learned.by_language[language] for language in known})
+    both = {"en": vector(0, 1), "fr": vector(0, -1)}
+    learned = learned_offsets({language: both[language] for language in known}, 0, 0)
     means = {"en": vector(1, 0), "fr": vector(-1, 0)}
     middle = np.mean([learned.by_language[language] for language in known], axis=0) if known else vector(0, 0)
-    for count, share in ((1, 1 / (1 + PRIOR_PASSAGES)), (PRIOR_PASSAGES, 0.5), (10**9, 1.0)):
+    for count, share in ((1, 1 / (1 + PRIOR_PASSAGES)), (PRIOR_PASSAGES, 0.5), (MANY, 1.0)):
         neutralizer = Neutralizer.estimate(learned, means, {"en": count, "fr": count})
         for row, language in enumerate(("en", "fr")):
             prior = learned.by_language[language] - middle if language in known else vector(0, 0)
@@ -51,7 +65,7 @@ def test_few_passages_lean_on_what_was_learned_and_many_on_the_corpus(known: tup
 
 
 def test_languages_that_the_corpus_lacks_keep_their_learned_offset_for_questions() -> None:
-    learned = LanguageOffsets({"en": vector(2, 0), "fr": vector(0, 2), "sw": vector(3, 3)})
+    learned = learned_offsets({"en": vector(2, 0), "fr": vector(0, 2), "sw": vector(3, 3)}, 0, 0)
     neutralizer = Neutralizer.estimate(learned, {"en": vector(1, 0), "fr": vector(0, 1)}, {"en": 5, "fr": 5})
     assert neutralizer.languages == ("en", "fr", "sw")
     np.testing.assert_allclose(neutralizer.offsets[2], [2, 2], atol=1e-6)
@@ -71,7 +85,7 @@ def test_a_question_of_uncertain_language_lies_between_its_languages() -> None:
     question = vector(0.6, 0.6, 0.5)
     moved = question - CENTRE_SHARE * vector(0, 0, 0.1)
     for probabilities in ({"en": 1.0}, {"en": 0.7, "fr": 0.3}, {"en": 0.5, "xx": 0.5}, {}):
-        expected = moved - QUERY_SHARE * 0.2 * vector(probabilities.get("en", 0), probabilities.get("fr", 0), 0)
+        expected = moved - 0.2 * vector(probabilities.get("en", 0), probabilities.get("fr", 0), 0)
         np.testing.assert_allclose(neutralizer.query(question, probabilities), expected / np.linalg.norm(expected), atol=1e-6)
 
 
@@ -81,9 +95,11 @@ def test_a_question_of_uncertain_language_lies_between_its_languages() -> None:
     st.dictionaries(st.sampled_from((*LANGUAGES, "xx")), st.floats(0, 1, width=32)),
 )
 def test_neutral_vectors_have_unit_length_and_stay_alone(seed: int, spoken: list[str], languages: dict[str, float]) -> None:
-    counts = {language: seed % 50 + 1 for language in LANGUAGES}
+    counts = dict.fromkeys(LANGUAGES, seed % 50 + 1)
     means = dict(zip(LANGUAGES, unit_rows(seed, 4) / 2, strict=True))
-    neutralizer = Neutralizer.estimate(LanguageOffsets({"en": unit_rows(seed + 1, 1)[0] / 4}), means, counts)
+    neutralizer = Neutralizer.estimate(
+        LanguageOffsets({"en": unit_rows(seed + 1, 1)[0] / 4}, unit_rows(seed + 3, 1)[0] / 4), means, counts
+    )
     vectors = unit_rows(seed + 2, len(spoken))
     neutral, lengths = neutralizer.passages(vectors, spoken)
     np.testing.assert_allclose(np.linalg.norm(neutral, axis=1), 1, atol=1e-5)
@@ -108,8 +124,8 @@ def test_passages_that_say_the_same_become_equal(seed: int, n: int, learned: boo
     meaning, offsets = unit_rows(seed, n), dict(zip(LANGUAGES, unit_rows(seed + 1, 4) / 3, strict=True))
     corpus = {language: meaning + offset for language, offset in offsets.items()}
     means = {language: vectors.mean(axis=0) for language, vectors in corpus.items()}
-    known = LanguageOffsets({language: offset + 5 for language, offset in offsets.items()}) if learned else NONE
-    neutralizer = Neutralizer.estimate(known, means, dict.fromkeys(LANGUAGES, n if learned else 10**9))
+    known = LanguageOffsets({name: offset + 5 for name, offset in offsets.items()}, offsets["ar"]) if learned else NONE
+    neutralizer = Neutralizer.estimate(known, means, dict.fromkeys(LANGUAGES, n if learned else MANY))
     neutral = {language: neutralizer.passages(vectors, [language] * n)[0] for language, vectors in corpus.items()}
     for language in LANGUAGES[1:]:
         np.testing.assert_allclose(neutral[language], neutral["ar"], atol=1e-3)
@@ -117,18 +133,21 @@ def test_passages_that_say_the_same_become_equal(seed: int, n: int, learned: boo
 
 def test_offsets_come_back_as_they_were_saved(tmp_path: Path) -> None:
     offsets = dict(zip(("zh", "en", "ku"), unit_rows(3, 3), strict=True))
-    LanguageOffsets(offsets).save(tmp_path / "offsets.npz")
+    LanguageOffsets(offsets, unit_rows(4, 1)[0]).save(tmp_path / "offsets.npz")
     with (tmp_path / "offsets.npz").open("rb") as file:
-        loaded = LanguageOffsets.load(file).by_language
+        read = LanguageOffsets.load(file)
+    loaded = read.by_language
+    np.testing.assert_allclose(read.centre, unit_rows(4, 1)[0], atol=1e-3)
+    assert read.centre.dtype == np.float32
     assert set(loaded) == set(offsets)
     for language, offset in offsets.items():
         assert loaded[language].dtype == np.float32
         np.testing.assert_allclose(loaded[language], offset, atol=1e-3)
 
 
-def saved() -> bytes:
+def packed(**arrays: np.ndarray) -> bytes:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, languages=np.array(["en", "fr"]), offsets=unit_rows(1, 2).astype(np.float16))
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 
@@ -138,19 +157,16 @@ def npy() -> bytes:
     return buffer.getvalue()
 
 
-def uneven() -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, languages=np.array(["en"]), offsets=unit_rows(1, 2))
-    return buffer.getvalue()
-
-
+CENTRE = np.zeros(8, np.float16)
+SAVED = packed(languages=np.array(["en", "fr"]), offsets=unit_rows(1, 2).astype(np.float16), centre=CENTRE)
 DAMAGED = {
     "empty": b"",
     "text": b"languages",
-    "cut short": saved()[:-30],
+    "cut short": SAVED[:-30],
     "an array alone": npy(),
-    "uneven": uneven(),
-    "data changed": saved()[:200] + b"\0\0\0\0" + saved()[204:],
+    "uneven": packed(languages=np.array(["en"]), offsets=unit_rows(1, 2), centre=CENTRE),
+    "of an older version": packed(languages=np.array(["en", "fr"]), offsets=unit_rows(1, 2)),
+    "data changed": SAVED[:150] + bytes(40) + SAVED[190:],
     "nothing in it": b"PK\x05\x06" + bytes(18),
 }
 
@@ -162,9 +178,9 @@ def test_a_damaged_file_is_one_clear_line(content: bytes) -> None:
     assert "\n" not in str(caught.value)
 
 
-@given(st.integers(0, len(saved()) - 1), st.integers(1, 255))
+@given(st.integers(0, len(SAVED) - 1), st.integers(1, 255))
 def test_a_byte_changed_anywhere_is_read_or_refused(at: int, by: int) -> None:
-    content = bytearray(saved())
+    content = bytearray(SAVED)
     content[at] ^= by
     try:
         offsets = LanguageOffsets.load(io.BytesIO(bytes(content)))
@@ -174,14 +190,17 @@ def test_a_byte_changed_anywhere_is_read_or_refused(at: int, by: int) -> None:
 
 
 def test_the_embedded_model_comes_with_offsets_of_its_languages(embedded_encoder: EmbeddedEncoder) -> None:
-    offsets = LanguageOffsets.shipped(embedded_encoder.name).by_language
+    shipped = LanguageOffsets.shipped(embedded_encoder.name)
+    offsets = shipped.by_language
     assert {"ar", "de", "el", "en", "es", "fr", "hi", "it", "ja", "ko", "pt", "ru", "th", "tr", "vi", "zh"} <= set(offsets)
     assert len(offsets) >= 80
     assert all(normalise_language(language) == language for language in offsets), "by the codes that documents have"
     rows = np.stack(list(offsets.values()))
     norms = np.linalg.norm(rows, axis=1)
     assert rows.shape == (len(offsets), embedded_encoder.dimensions)
+    assert shipped.centre.shape == (embedded_encoder.dimensions,)
     assert np.isfinite(rows).all()
+    assert 0.5 < np.linalg.norm(shipped.centre) < 1, "this model's vectors share most of their direction"
     assert norms.min() > 0.03, "every language has a place of its own"
     assert norms.max() < 0.5, "and none is farther away than passages of different topics"
     assert np.linalg.norm(rows.mean(axis=0)) < 0.1, "around the mean of the languages"

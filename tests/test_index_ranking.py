@@ -27,6 +27,7 @@ from index.ranking import (
 DIMENSIONS = 6
 TOLERANCE = 1e-5
 QUESTION_LANGUAGE = 0
+SIZES = st.integers(1, 40)
 
 
 def units(random: np.random.Generator, n: int) -> np.ndarray:
@@ -35,10 +36,10 @@ def units(random: np.random.Generator, n: int) -> np.ndarray:
 
 
 @st.composite
-def evidences(draw: st.DrawFn, sizes: st.SearchStrategy[int] | None = None) -> tuple[Evidence, np.ndarray]:
+def evidences(draw: st.DrawFn, sizes: st.SearchStrategy[int] = SIZES) -> tuple[Evidence, np.ndarray]:
     """Return evidence on some candidates of up to four languages, parallel ones among them, and the neutral query."""
     random = np.random.default_rng(draw(st.integers(0, 100_000)))
-    n = draw(sizes or st.integers(1, 40))
+    n = draw(sizes)
     query = units(random, 1)[0]
     topics = units(random, draw(st.integers(1, n)))
     vectors = topics[random.integers(0, len(topics), n)] + draw(st.sampled_from((0.0, 0.2, 2.0))) * units(random, n)
@@ -151,7 +152,7 @@ def test_preferring_the_own_language_moves_all_of_it_alike(case: tuple[Evidence,
         np.testing.assert_allclose(preferred, neutral + by, atol=TOLERANCE)
 
 
-@given(evidences(st.one_of(st.integers(1, 40), st.just(PARALLEL_CANDIDATES + 30))))
+@given(evidences(st.one_of(SIZES, st.just(PARALLEL_CANDIDATES + 30))))
 def test_lending_never_lowers_a_score_nor_lifts_it_above_a_lender_in_another_language(
     case: tuple[Evidence, np.ndarray],
 ) -> None:

@@ -89,7 +89,7 @@ def test_a_language_without_notices_falls_back_to_the_interface_and_then_to_engl
 
 
 def test_what_the_documents_do_not_answer_is_said(sample_answerer: Answerer) -> None:
-    answer = sample_answerer.ask(AskRequest(question="How do I change the oil of a motorcycle?"))
+    answer = sample_answerer.ask(AskRequest(question="What will the price of bitcoin be tomorrow?"))
     assert not answer.answerable
     assert [notice.kind for notice in answer.notices][:2] == ["disclaimer", "no_answer"]
     assert answer.passages, "the nearest are still offered"
