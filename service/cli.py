@@ -15,7 +15,7 @@ from index.database import StoreError
 from index.encoder import EncoderError
 from service import commands
 from service.answering import RequestError
-from service.notices import NoticeError
+from service.data_files import DataFileError
 from service.settings import SettingsError, load_settings
 
 
@@ -96,6 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument("question", metavar="QUESTION", help="in any language; - reads it from standard input")
     ask.add_argument("--language", metavar="CODE", help="language of the question, such as es (default: detected)")
     ask.add_argument("--limit", metavar="N", type=_limit, help="how many passages at the most, 1 to 50 (default: 5)")
+    ask.add_argument("--country", metavar="CODE", help="your country, such as ES, for its emergency number (default: none)")
     ask.set_defaults(run=commands.ask)
 
     verify = sub.add_parser(
@@ -128,6 +129,15 @@ def build_parser() -> argparse.ArgumentParser:
         "--model", metavar="MODEL", required=True, help="'embedded', or a sentence-transformers name or folder"
     )
     reembed.set_defaults(run=commands.reembed)
+
+    notices = sub.add_parser("notices", help="who has reviewed the notices", description="The notices.")
+    status = notices.add_subparsers(dest="action", metavar="ACTION", required=True).add_parser(
+        "status",
+        parents=[common],
+        help="list the languages of the notices, and who has reviewed them",
+        description="Check every notice file, and say of each language who has reviewed it, and when.",
+    )
+    status.set_defaults(run=commands.notices_status)
 
     model_ = sub.add_parser("model", help="make the embedded model ready, or export it", description="The embedded model.")
     actions = model_.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -166,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options, settings))
     except (RequestError, SettingsError) as error:
         return _fail(options, error, Exit.USAGE)
-    except (StoreError, EncoderError, CorpusError, NoticeError, commands.CommandError) as error:
+    except (StoreError, EncoderError, CorpusError, DataFileError, commands.CommandError) as error:
         return _fail(options, error, Exit.ERROR)
     except OSError as error:
         if isinstance(error, BrokenPipeError):
@@ -186,7 +196,10 @@ def _fail(options: argparse.Namespace, error: Exception, code: Exit) -> int:
         name = getattr(error, "code", type(error).__name__.removesuffix("Error").lower() or "error")
         print(
             json.dumps(
-                {"error": {"code": name, "message": message, "field": getattr(error, "field", None)}},
+                {
+                    "error": {"code": name, "message": message, "field": getattr(error, "field", None)},
+                    "notices": commands.error_notices(),
+                },
                 ensure_ascii=False,
             )
         )

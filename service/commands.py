@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 from corpus.reader import find_files, source_of
@@ -14,7 +15,9 @@ from index.verification import verify_index
 from service import terminal
 from service.answering import Answerer
 from service.contract import AskRequest
-from service.settings import Settings
+from service.data_files import DataFileError
+from service.notices import FALLBACK_LANGUAGE, Notices
+from service.settings import Settings, SettingsError, load_settings
 
 _NO_ANSWER, _INCOMPLETE = 3, 4
 
@@ -95,7 +98,7 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
 def ask(options: argparse.Namespace, settings: Settings) -> int:
     """Answer a question."""
     question = sys.stdin.read() if options.question == "-" else options.question
-    request = AskRequest(question=question, language=options.language, limit=options.limit)
+    request = AskRequest(question=question, language=options.language, limit=options.limit, country=options.country)
     with terminal.progress_bar() as show:
         index = PassageIndex(settings.index, model=settings.model, threads=settings.threads, on_stage=show)
         answer = Answerer(index, settings).ask(request)
@@ -137,9 +140,37 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
 
     with terminal.progress_bar() as show:
         index = PassageIndex(settings.index, model=settings.model, threads=settings.threads, create=True, on_stage=show)
-        index.warm_up()
-    run_server(Answerer(index, settings), settings.host, settings.port)
+        answerer = Answerer(index, settings)
+        answerer.warm_up()
+    run_server(answerer, settings.host, settings.port)
     return 0
+
+
+def notices_status(options: argparse.Namespace, settings: Settings) -> int:
+    """Say who has reviewed the notices."""
+    found = Notices(site=settings.notices).status()
+    if options.json:
+        terminal.print_json({"languages": [asdict(language) for language in found]})
+    else:
+        for language in found:
+            by = f"reviewed {language.reviewed} by {language.reviewer}" if language.reviewed else "not reviewed by anybody"
+            print(
+                f"{language.language:4}{'site  ' if language.site else '      '}{terminal.printable(f'{by}  {language.name}')}"
+            )
+        unreviewed = sum(not language.reviewed for language in found)
+        print(f"{len(found)} languages, {unreviewed} not reviewed: docs/safety.md says how to review one")
+    return 0
+
+
+def error_notices() -> list[dict[str, object]]:
+    """Return the notices that stand with an error on the command line, none where they are what is wrong."""
+    try:
+        settings = load_settings()
+        notices = Notices(site=settings.notices)
+        notice = notices.notice("disclaimer", notices.choose([settings.interface_language]))
+    except (SettingsError, DataFileError):
+        notice = Notices().notice("disclaimer", FALLBACK_LANGUAGE)
+    return [notice.model_dump(mode="json")]
 
 
 def reembed(options: argparse.Namespace, settings: Settings) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from service.contract import Answer, AnswerPassage, DocumentSummary
+from service.locale_names import own_name
 
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -36,7 +37,12 @@ def print_answer(answer: Answer) -> None:
     styled = _styled()
     width = min(shutil.get_terminal_size((100, 24)).columns, 100)
     for notice in answer.notices:
-        print("\n".join(textwrap.wrap(printable(notice.text), width)))
+        said = f"[{own_name(notice.language)}] {notice.text}" if notice.missing_language else notice.text
+        lines = "\n".join(textwrap.wrap(printable(said), width))
+        pressing = notice.kind in ("crisis", "emergency", "urgent")
+        print(f"{_BOLD}{lines}{_RESET}" if styled and pressing else lines)
+        if notice.number_source:
+            print(printable(notice.number_source))
     for passage in answer.passages:
         citation = passage.citation
         head = f"{passage.rank}. {printable(citation.title)} [{passage.language}]"
