@@ -30,7 +30,7 @@ from service.notices import Notices, in_order
 from service.settings import Settings
 from service.triage import Triage
 
-LANGUAGE_SURE = 0.80
+LANGUAGE_SURE = 0.60
 """Confidence of the detected language from which the notices come in that one alone; docs/safety.md says how it was chosen."""
 
 _CANDIDATE = 0.1  # a language less probable than this is none to write notices in
