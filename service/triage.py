@@ -103,7 +103,7 @@ def decide(probabilities: Mapping[str, float], terms: TermEvidence, tiers: Mappi
         tier: Tier = "crisis" if crisis else "emergency"
     elif share["urgent"] + acute >= (bounds.urgent_with_term if named - {"see_doctor"} else max(bounds.urgent, bound - 0.05)):
         tier = "urgent"
-    elif 1 - share["none"] >= (bounds.see_doctor_with_term if named else bounds.see_doctor):
+    elif 1 - share["none"] >= (bounds.see_doctor_with_term if named or distant else bounds.see_doctor):
         tier = "see_doctor"
     else:
         return Finding("none", "", probabilities, terms)
