@@ -171,13 +171,14 @@ class Notices:
         text: str = getattr(texts, kind)
         given: dict[str, str] = {}
         if "number" in _PLACEHOLDERS.get(kind, ()):
-            # A number stays in one piece where the text around it runs the other way.
             text = text.format(number=number.number if number else texts.emergency_number_unknown)
             if number is None:
                 text = f"{text} {texts.emergency_number_112}"
             else:
                 source = texts.number_source.format(
-                    country=country_name(number.country, language), source=number.source, date=number.checked
+                    country=country_name(number.country, language),
+                    source=_isolated(number.source, file.dir),
+                    date=_isolated(number.checked, file.dir),
                 )
                 given = {"number": number.number, "number_country": number.country, "number_source": source}
         return Notice(kind=kind, language=file.language, dir=file.dir, text=text, missing_language=missing, **given)
@@ -236,6 +237,11 @@ def _check_placeholders(name: str, text: str) -> None:
     wanted = sorted(_PLACEHOLDERS.get(name, ()))
     if found != wanted:
         raise ValueError(f"it has the placeholders {found}, not {wanted}")
+
+
+def _isolated(text: str, around: Direction) -> str:
+    """Return Latin text kept in one piece where the text around it runs the other way: else 2026-11-22 shows as 22-11-2026."""
+    return f"\u2066{text}\u2069" if around == "rtl" else text
 
 
 def _check_substance(name: str, text: str) -> None:
