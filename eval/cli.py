@@ -67,6 +67,18 @@ def register(commands: Any) -> None:
     answers.add_argument("--half", choices=["tune", "test"], help="only this half of the questions")
     answers.set_defaults(run=_reported(_answers))
 
+    safety = actions.add_parser(
+        "safety",
+        parents=[output],
+        help="measure triage: what is missed, and what is a false alarm",
+        description="Judge the red-team questions and print the confusion matrix of every language, the misses and the false "
+        "alarms; with --benchmarks also count the false alarms on questions that are no emergency.",
+    )
+    safety.add_argument("--benchmarks", metavar="DIR", type=Path, help="folder that holds the benchmarks' folders")
+    safety.add_argument("--output", metavar="FILE", type=Path, help="write the result as an HTML page too")
+    safety.add_argument("--model", metavar="MODEL", help="'embedded', or a sentence-transformers name or folder")
+    safety.set_defaults(run=_reported(_safety))
+
 
 def _run_parser(actions: Any, output: argparse.ArgumentParser) -> None:
     run = actions.add_parser(
@@ -240,6 +252,30 @@ def _answers(options: argparse.Namespace, settings: "Settings") -> int:
         for line in table(result):
             print(line)
     return 4 if any(question["faults"] for question in result["questions"]) else 0
+
+
+def _safety(options: argparse.Namespace, settings: "Settings") -> int:
+    from importlib.resources import as_file
+
+    from eval.safety import BENCHMARKS, lines, load_red_team, measure, red_team
+    from eval.safety_report import write_safety_report
+    from index.encoders import EMBEDDED, make_encoder
+    from service.terminal import progress_bar
+
+    with as_file(red_team()) as path:
+        questions = load_red_team(path)
+    folders = [options.benchmarks / name for name in BENCHMARKS] if options.benchmarks else []
+    with progress_bar() as show:
+        encoder = make_encoder(settings.model or EMBEDDED, threads=settings.threads, on_stage=show)
+        result = measure(encoder, questions, folders, settings.cache, lambda done, total: show("questions", done, total))
+    if options.output:
+        write_safety_report(result, options.output)
+    if options.json:
+        _write_json(result, options.json)
+    if options.json != "-":
+        for line in lines(result):
+            print(line)
+    return 0
 
 
 def _write_json(value: dict[str, Any], target: str) -> None:

@@ -2,10 +2,14 @@
 
 import time
 import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from functools import cached_property
 
 from corpus.document import UNDETERMINED, Passage
-from corpus.language import detect_language, normalise_language
+from corpus.language import language_candidates, normalise_language
 from index.abstention import answerable_evidence
+from index.encoder import Vectors
 from index.passage_index import Hit, PassageIndex
 from index.store import StoredDocument
 from service.contract import (
@@ -22,8 +26,16 @@ from service.contract import (
     Query,
     Span,
 )
-from service.notices import Notices
+from service.emergency_numbers import EmergencyNumber, emergency_number, known_country
+from service.notices import Notices, in_order
 from service.settings import Settings
+from service.triage import Triage
+
+LANGUAGE_SURE = 0.60
+"""Confidence of the detected language from which the notices come in that one alone; docs/safety.md says how it was chosen."""
+
+_CANDIDATE = 0.1  # a language less probable than this is none to write notices in
+_PRESSING: tuple[NoticeKind, ...] = ("crisis", "emergency", "urgent", "see_doctor")
 
 
 class RequestError(Exception):
@@ -40,38 +52,58 @@ class Answerer:
     def __init__(self, index: PassageIndex, settings: Settings, notices: Notices | None = None) -> None:
         self.index = index
         self.settings = settings
-        self.notices = notices or Notices()
+        self.notices = notices or Notices(site=settings.notices)
 
-    def ask(self, request: AskRequest, interface_language: str | None = None) -> Answer:
+    @cached_property
+    def triage(self) -> Triage:
+        """Judges how pressing a question sounds."""
+        return Triage(self.index.encoder, self.settings.cache)
+
+    def warm_up(self) -> None:
+        """Load what the first question needs.
+
+        Raises:
+            EncoderError, StoreError: as for ``PassageIndex.warm_up``.
+            TriageError, NoticeError: a data file is wrong.
+        """
+        self.index.warm_up()
+        self.notices.check()
+        self.triage.judge("?", self.index.encoder.encode_query("?"), {})
+
+    def ask(self, request: AskRequest, interface_language: str | None = None, region: str | None = None) -> Answer:
         """Return the passages nearest to the question, best first, under notices in its language.
 
         Args:
             request: the question.
             interface_language: the reader's, for notices where the question's own language has none.
+            region: the country that the reader's browser names, where neither question nor site names one.
 
         Raises:
-            RequestError: the question is empty, too long, without a word, or its language is no language code.
+            RequestError: the question is empty, too long, without a word, or its language or country is none.
             StoreError, EncoderError: the index cannot be read.
         """
         started = time.perf_counter()
-        query = self._understand(request)
+        country = self._country(request, region)
+        query, languages = self._understand(request)
         understood = time.perf_counter()
         only = [self._language(code, "languages") for code in request.languages]
-        languages = {query.language: query.language_confidence}
         question = self.index.question(query.text, languages, only, prefer_own=request.prefer_own_language)
         encoded = time.perf_counter()
         result = self.index.search(question, request.limit or self.settings.results)
         hits = result.hits
         finished = time.perf_counter()
         answerable = bool(hits) and result.evidence >= self._answerable_score()
-        kinds: list[NoticeKind] = ["disclaimer"]
+        kinds = self._pressing(query.text, question.vector, languages)
         if not answerable:
             kinds.append("no_answer")
         if any(hit.passage.language not in (query.language, UNDETERMINED) for hit in hits):
             kinds.append("other_languages")
+        if any(self._is_old(hit.document) for hit in hits):
+            kinds.append("outdated")
+        judged = time.perf_counter()
         return Answer(
             query=query,
-            notices=self.notices_for(kinds, query.language, interface_language),
+            notices=self._answer_notices(kinds, query, languages, interface_language, country),
             answerable=answerable,
             evidence=round(result.evidence, 4),
             passages=[_answer_passage(hit) for hit in hits],
@@ -79,7 +111,8 @@ class Answerer:
                 "language": _milliseconds(understood - started),
                 "encode": _milliseconds(encoded - understood),
                 "search": _milliseconds(finished - encoded),
-                "total": _milliseconds(finished - started),
+                "triage": _milliseconds(judged - finished),
+                "total": _milliseconds(judged - started),
             },
         )
 
@@ -87,6 +120,53 @@ class Answerer:
         """Return notices of these kinds in the first of the languages that has them, then the site's, then English."""
         language = self.notices.choose([*languages, self.settings.interface_language])
         return [self.notices.notice(kind, language) for kind in kinds]
+
+    def _pressing(self, text: str, vector: Vectors, languages: Mapping[str, float]) -> list[NoticeKind]:
+        tier = self.triage.judge(text, vector, languages).tier
+        return [kind for kind in _PRESSING if kind == tier]
+
+    def _answer_notices(
+        self,
+        kinds: Sequence[NoticeKind],
+        query: Query,
+        candidates: Mapping[str, float],
+        interface_language: str | None,
+        country: str | None,
+    ) -> list[Notice]:
+        """Return the notices of an answer, most pressing first; in both languages where it is not sure which was asked in."""
+        known = self.notices.languages
+        first = self.notices.choose([query.language, interface_language, self.settings.interface_language])
+        languages = [first]
+        if query.language_source == "detected" and query.language_confidence < LANGUAGE_SURE:
+            others = [code for code, share in candidates.items() if code in known and code != first and share >= _CANDIDATE]
+            languages += others[:1]
+        missing = None if query.language in (*known, UNDETERMINED) else query.language
+        number: EmergencyNumber | None = None
+        if country and ("emergency" in kinds or "crisis" in kinds):
+            number = emergency_number(country)
+        return [
+            self.notices.notice(kind, language, missing=missing, number=number)
+            for kind in in_order(kinds)
+            for language in languages
+        ]
+
+    def _country(self, request: AskRequest, region: str | None) -> str | None:
+        if request.country is None:
+            return self.settings.country or region
+        country = known_country(request.country)
+        if country is None:
+            raise RequestError(
+                "unknown_country", f"{request.country!r} is no country code: use one such as ES or MX", field="country"
+            )
+        return country
+
+    def _is_old(self, document: StoredDocument) -> bool:
+        """Return whether a document gives itself a date (ISO 8601) that is too long ago."""
+        try:
+            written = date.fromisoformat(dict(document.metadata).get("date", "").strip()[:10])
+        except ValueError:
+            return False
+        return date.today() - written > timedelta(days=365.25 * self.settings.outdated_years)  # noqa: DTZ011  (a day is nothing)
 
     def documents(self, interface_language: str | None = None) -> DocumentList:
         """Return what the index holds."""
@@ -121,7 +201,8 @@ class Answerer:
             raise RequestError("unknown_language", f"{code!r} is no language code: use one such as es or zh", field=field)
         return language
 
-    def _understand(self, request: AskRequest) -> Query:
+    def _understand(self, request: AskRequest) -> tuple[Query, dict[str, float]]:
+        """Return the question as understood, and the languages that it may be in with their probabilities."""
         text = unicodedata.normalize("NFC", request.question).strip()
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise RequestError("not_unicode", "the question is not valid Unicode text: send it as UTF-8", field="question")
@@ -137,9 +218,11 @@ class Answerer:
             raise RequestError("no_words", "the question has no words: type it with letters", field="question")
         if request.language is not None:
             language = self._language(request.language, "language")
-            return Query(text=text, language=language, language_confidence=1.0, language_source="given")
-        guess = detect_language(text)
-        return Query(text=text, language=guess.language, language_confidence=guess.confidence, language_source="detected")
+            query = Query(text=text, language=language, language_confidence=1.0, language_source="given")
+            return query, {language: 1.0}
+        guesses = {guess.language: guess.confidence for guess in language_candidates(text)}
+        language, confidence = next(iter(guesses.items()), (UNDETERMINED, 0.0))
+        return Query(text=text, language=language, language_confidence=confidence, language_source="detected"), guesses
 
 
 def _answer_passage(hit: Hit) -> AnswerPassage:

@@ -11,9 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service import openapi
 from service.answering import Answerer, RequestError
 from service.contract import Answer, AskRequest, DocumentList, DocumentWithText, Health
+from service.emergency_numbers import region_of
 from service.errors import Errors, refuse_unknown_parameters, require_json
 from service.interface import first_known, preferred_languages
 from service.page import Page
+from service.triage_rules import check_triage_data
 
 _HEADERS = {
     "content-security-policy": (
@@ -38,6 +40,11 @@ def _reader(request: Request) -> str | None:
     return first_known(wanted, _answerer(request).notices.languages)
 
 
+def _region(request: Request) -> str | None:
+    return region_of(request.headers.get("accept-language"))
+
+
+Region = Annotated[str | None, Depends(_region)]
 Service = Annotated[Answerer, Depends(_answerer)]
 Reader = Annotated[str | None, Depends(_reader)]
 
@@ -54,9 +61,9 @@ _router = APIRouter(dependencies=[Depends(refuse_unknown_parameters)], responses
     },
     tags=["answers"],
 )
-def ask(request: AskRequest, answerer: Service, reader: Reader) -> Answer:
+def ask(request: AskRequest, answerer: Service, reader: Reader, region: Region) -> Answer:
     """Return the passages nearest to the question, best first, each quoted word for word with its citation."""
-    return answerer.ask(request, reader)
+    return answerer.ask(request, reader, region)
 
 
 @_router.get(
@@ -71,6 +78,7 @@ def ask(request: AskRequest, answerer: Service, reader: Reader) -> Answer:
 def ask_in_address(
     answerer: Service,
     reader: Reader,
+    region: Region,
     q: Annotated[str, Query(description="The question, in any language.", examples=["Why does my eyelid twitch?"])],
     language: Annotated[
         str | None,
@@ -81,6 +89,10 @@ def ask_in_address(
         str, Query(description="Only passages in these languages, such as `es,fr`; all where not given.", max_length=200)
     ] = "",
     prefer_own_language: Annotated[bool, Query(description="Passages in the question's language well ahead.")] = False,
+    country: Annotated[
+        str | None,
+        Query(description="Country of the reader (ISO 3166, such as `MX`): whose emergency number to name.", max_length=35),
+    ] = None,
 ) -> Answer:
     """As `POST /v1/ask`. Addresses are kept in many places (histories, proxies): for questions that are private, use POST."""
     try:
@@ -90,8 +102,9 @@ def ask_in_address(
             limit=limit,
             languages=[code for code in languages.split(",") if code][:50],
             prefer_own_language=prefer_own_language,
+            country=country,
         )
-        return answerer.ask(request, reader)
+        return answerer.ask(request, reader, region)
     except RequestError as error:
         if error.field == "question":  # which is called q here
             raise RequestError(error.code, error.message, field="q", status=error.status) from error
@@ -156,9 +169,10 @@ def create_app(answerer: Answerer) -> FastAPI:
     """Return the service, page and API, for one index.
 
     Raises:
-        NoticeError, InterfaceError: a data file of the package is wrong.
+        NoticeError, InterfaceError, TriageError: a data file is wrong.
     """
     answerer.notices.check()
+    check_triage_data()
     app = documented_app()
     app.state.answerer = answerer
     page = Page(answerer)

@@ -117,6 +117,7 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "--prefer-own-language", action="store_true", help="put passages in the question's language well ahead of others"
     )
+    ask.add_argument("--country", metavar="CODE", help="your country, such as ES, for its emergency number (default: none)")
     ask.set_defaults(run=_command("ask"))
 
     verify = sub.add_parser(
@@ -149,6 +150,15 @@ def build_parser() -> argparse.ArgumentParser:
         "--model", metavar="MODEL", required=True, help="'embedded', or a sentence-transformers name or folder"
     )
     reembed.set_defaults(run=_command("reembed"))
+
+    notices = sub.add_parser("notices", help="who has reviewed the notices", description="The notices.")
+    status = notices.add_subparsers(dest="action", metavar="ACTION", required=True).add_parser(
+        "status",
+        parents=[common],
+        help="list the languages of the notices, and who has reviewed them",
+        description="Check every notice file, and say of each language who has reviewed it, and when.",
+    )
+    status.set_defaults(run=_command("notices_status"))
 
     model_ = sub.add_parser("model", help="make the embedded model ready, or export it", description="The embedded model.")
     actions = model_.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -210,8 +220,8 @@ def _run(options: argparse.Namespace) -> int:
     from index.encoder import EncoderError
     from service.answering import RequestError
     from service.commands import CommandError
+    from service.data_files import DataFileError
     from service.interface import InterfaceError
-    from service.notices import NoticeError
     from service.settings import SettingsError, load_settings
     from service.terminal import prepare_streams
 
@@ -227,7 +237,7 @@ def _run(options: argparse.Namespace) -> int:
         return int(options.run(options, settings))
     except (RequestError, SettingsError) as error:
         return _fail(options, error, Exit.USAGE)
-    except (StoreError, EncoderError, CorpusError, NoticeError, InterfaceError, CommandError) as error:
+    except (StoreError, EncoderError, CorpusError, DataFileError, InterfaceError, CommandError) as error:
         return _fail(options, error, Exit.ERROR)
 
 
@@ -242,7 +252,10 @@ def _fail(options: argparse.Namespace | None, error: Exception, code: Exit) -> i
     print(f"crosscite: {message}", file=sys.stderr)
     if options is not None and options.json:
         name = getattr(error, "code", type(error).__name__.removesuffix("Error").lower() or "error")
-        print_json({"error": {"code": name, "message": message, "field": getattr(error, "field", None)}})
+        from service.commands import error_notices
+
+        body = {"code": name, "message": message, "field": getattr(error, "field", None)}
+        print_json({"error": body, "notices": error_notices()})
     return code
 
 

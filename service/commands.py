@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections import Counter
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,7 +14,9 @@ from index.store import Store
 from service import terminal
 from service.answering import Answerer, RequestError
 from service.contract import AskRequest
-from service.settings import Settings
+from service.data_files import DataFileError
+from service.notices import FALLBACK_LANGUAGE, Notices
+from service.settings import Settings, SettingsError, load_settings
 
 _NO_ANSWER, _INCOMPLETE = 3, 4
 
@@ -117,6 +120,7 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
             limit=options.limit,
             languages=[code for code in options.languages.split(",") if code],
             prefer_own_language=options.prefer_own_language,
+            country=options.country,
         )
     except ValidationError as error:
         first = error.errors()[0]
@@ -167,10 +171,38 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
 
     with terminal.progress_bar() as show:
         index = _open(settings, show, create=True)
-        index.warm_up()
+        answerer = Answerer(index, settings)
+        answerer.warm_up()
     with closing(index):
-        run_server(Answerer(index, settings), settings.host, settings.port)
+        run_server(answerer, settings.host, settings.port)
     return 0
+
+
+def notices_status(options: argparse.Namespace, settings: Settings) -> int:
+    """Say who has reviewed the notices."""
+    found = Notices(site=settings.notices).status()
+    if options.json:
+        terminal.print_json({"languages": [asdict(language) for language in found]})
+    else:
+        for language in found:
+            by = f"reviewed {language.reviewed} by {language.reviewer}" if language.reviewed else "not reviewed by anybody"
+            print(
+                f"{language.language:4}{'site  ' if language.site else '      '}{terminal.one_line(f'{by}  {language.name}')}"
+            )
+        unreviewed = sum(not language.reviewed for language in found)
+        print(f"{len(found)} languages, {unreviewed} not reviewed: docs/safety.md says how to review one")
+    return 0
+
+
+def error_notices() -> list[dict[str, object]]:
+    """Return the notices that stand with an error on the command line, none where they are what is wrong."""
+    try:
+        settings = load_settings()
+        notices = Notices(site=settings.notices)
+        notice = notices.notice("disclaimer", notices.choose([settings.interface_language]))
+    except (SettingsError, DataFileError):
+        notice = Notices().notice("disclaimer", FALLBACK_LANGUAGE)
+    return [notice.model_dump(mode="json")]
 
 
 def reembed(options: argparse.Namespace, settings: Settings) -> int:

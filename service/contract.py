@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Direction = Literal["ltr", "rtl"]
 LanguageSource = Literal["given", "detected"]
-NoticeKind = Literal["disclaimer", "no_answer", "other_languages"]
+NoticeKind = Literal["crisis", "emergency", "urgent", "see_doctor", "disclaimer", "no_answer", "outdated", "other_languages"]
+"""Most pressing first: the order in which notices are given."""
 
 _LANGUAGE = Field(description="ISO 639 code, lower case; `und` where it is not known.", examples=["es"])
 
@@ -35,6 +36,12 @@ class AskRequest(_Model):
     prefer_own_language: bool = Field(
         default=False, description="Passages in the question's language well ahead, instead of first among equals."
     )
+    country: str | None = Field(
+        default=None,
+        description="Country of the reader (ISO 3166, such as `MX`): whose emergency number to name. A language is no country.",
+        examples=["MX"],
+        max_length=35,
+    )
 
 
 class Query(_Model):
@@ -53,6 +60,14 @@ class Notice(_Model):
     language: str = _LANGUAGE
     dir: Direction
     text: str
+    missing_language: str | None = Field(
+        default=None,
+        description="The question's language, where it has no notices and this one is in another.",
+        examples=["eu"],
+    )
+    number: str | None = Field(default=None, description="The number to call that `text` names.", examples=["112"])
+    number_country: str | None = Field(default=None, description="The country that it holds in (ISO 3166).", examples=["ES"])
+    number_source: str | None = Field(default=None, description="Where it comes from and when it was checked; to be shown.")
 
 
 class Span(_Model):

@@ -190,7 +190,7 @@ def _validation(error: RequestValidationError) -> tuple[int, ErrorBody, Mapping[
     if kind == "missing":
         message = f"{field} is missing"
     elif kind == "extra_forbidden":
-        message = f"{_shown(field)} is no field of the request: it takes question, language and limit"
+        message = f"{_shown(field)} is no field of the request: it takes question, language, limit and country"
     else:
         reason = str(first["msg"])
         message = f"{field} {reason.removeprefix('Input ')}" if reason.startswith("Input ") else f"{field}: {reason}"

@@ -25,6 +25,15 @@ def language_name(language: str, reader: str) -> str:
     return language
 
 
+def country_name(country: str, reader: str) -> str:
+    """Return a country's name in the reader's language, else in English, else its code."""
+    for locale in (_locale(reader), _locale("en")):
+        name = locale.territories.get(country) if locale else None
+        if name:
+            return str(name)
+    return country
+
+
 def own_name(language: str) -> str:
     """Return a language's name in itself, as a list of languages to choose from should show it."""
     return language_name(language, language)

@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from service.answering import Answerer, RequestError
 from service.contract import AnswerPassage, AskRequest, DocumentSummary, ErrorBody, Span
+from service.emergency_numbers import region_of
 from service.interface import FALLBACK_LANGUAGE, Interface, first_known, load_interfaces, preferred_languages
 from service.locale_names import html_direction, language_name, own_name
 
@@ -33,7 +34,12 @@ class Page:
             loader=PackageLoader("service"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._templates.globals.update(
-            dir_of=html_direction, file_name=file_name, is_sample=is_sample, lang_of=_html_language, marked=marked
+            dir_of=html_direction,
+            file_name=file_name,
+            is_sample=is_sample,
+            lang_of=_html_language,
+            marked=marked,
+            own_name=own_name,
         )
 
     def routes(self) -> list[BaseRoute]:
@@ -51,7 +57,7 @@ class Page:
         question, reader = _question(request), self._reader(request)
         if not question:
             return self._render(request, "search.html", notices=self._answerer.notices_for(["disclaimer"], reader))
-        answer = self._answerer.ask(AskRequest(question=question), reader)
+        answer = self._answerer.ask(AskRequest(question=question), reader, region_of(request.headers.get("accept-language")))
         samples = {hit.citation.document_id: self._sample(hit) for hit in answer.passages}
         return self._render(request, "results.html", answer=answer, notices=answer.notices, samples=samples)
 

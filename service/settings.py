@@ -44,6 +44,17 @@ class Settings(BaseModel):
         pattern=r"^[a-z]{2,3}$",
         description="Language of page and notices where neither question nor browser names a known one.",
     )
+    notices: Path | None = Field(
+        default=None, description="Folder of notice files of the site's own, layered over those that come with Crosscite."
+    )
+    country: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z]{2}$",
+        description="Country of the readers (ISO 3166), whose emergency number is named where a question does not say another.",
+    )
+    outdated_years: float = Field(
+        default=5, gt=0, le=100, description="Age in years from which a quoted document is said to be old."
+    )
     results: int = Field(default=5, ge=1, le=50, description="Passages in an answer where the question does not say how many.")
     max_question_characters: int = Field(default=2000, ge=10, le=100_000, description="A longer question is refused.")
     answerable_score: float | None = Field(

@@ -15,8 +15,10 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from service.contract import Answer, AnswerPassage, DocumentSummary, Span
+from service.locale_names import own_name
 
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_BOLD_NOTICES = frozenset({"crisis", "emergency", "urgent", "no_answer"})
 _INDENT = "   "
 _WIDEST = 100  # longer lines are hard to read
 # Embeddings, overrides and isolates: by them a document could turn the lines around it. Marks that words need stay.
@@ -61,8 +63,11 @@ def print_answer(answer: Answer) -> None:
     """Print the notices, then the passages with their citations."""
     width = _width()
     for notice in answer.notices:
-        pressing = (Span(start=0, end=len(notice.text)),) if notice.kind == "no_answer" else ()
-        print("\n".join(_lines(notice.text, pressing, width)))
+        said = f"[{own_name(notice.language)}] {notice.text}" if notice.missing_language else notice.text
+        whole = (Span(start=0, end=len(said)),) if notice.kind in _BOLD_NOTICES else ()
+        print("\n".join(_lines(said, whole, width)))
+        if notice.number_source:
+            print("\n".join(_lines(notice.number_source, (), width)))
     for passage in answer.passages:
         citation = passage.citation
         print("\n" + _styled(f"{passage.rank}. {one_line(citation.title)} [{passage.language}]", _BOLD))

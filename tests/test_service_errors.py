@@ -288,7 +288,7 @@ def test_a_model_that_cannot_be_loaded(
 class Broken(Answerer):
     """Fails in a way that nobody thought of."""
 
-    def ask(self, request: AskRequest, interface_language: str | None = None) -> Answer:
+    def ask(self, request: AskRequest, interface_language: str | None = None, region: str | None = None) -> Answer:
         raise ZeroDivisionError(f"dividing {request.question} in /secret/place") from KeyError(request.question)
 
 
