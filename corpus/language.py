@@ -47,6 +47,10 @@ _LETTERS = regex.compile(r"\p{L}")
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]+")
 
 _SAMPLE, _SLICE = 3000, 1000  # code points looked at: the whole text, or three slices of a longer one
+# Asked in far less often than the languages that langdetect takes them for on a few words ("why does my eyelid twitch" is
+# Welsh to it). More than a few words outweigh any prior.
+_RARE = frozenset(("af", "ca", "cy", "so", "sq"))
+_RARE_PRIOR = 0.1
 _LENGTH_HALF = 4  # letters at which langdetect's own probability counts half: it is sure of itself on single words too
 _FIT_WORDS = 100
 _LONG = 200  # letters
@@ -167,7 +171,10 @@ def _among(text: str, languages: list[str]) -> list[tuple[str, float]]:
     except LangDetectException:
         return []
     trust = letters / (letters + _LENGTH_HALF)
-    return [(guess.lang, guess.prob * trust) for guess in found]
+    # langdetect lets a prior of its own be outvoted by its first sample, so ours is applied to what it says.
+    weighed = {guess.lang: guess.prob * (_RARE_PRIOR if guess.lang in _RARE else 1.0) for guess in found}
+    total = sum(weighed.values())
+    return sorted(((code, weight / total * trust) for code, weight in weighed.items()), key=lambda pair: -pair[1])
 
 
 def _codes(words: str) -> frozenset[str]:

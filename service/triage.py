@@ -24,9 +24,9 @@ class Bounds(NamedTuple):
     acute_with_term: float = 0.25
     acute_in_doubt: float = 0.80
     acute_among_harmless: float = 0.65
-    urgent: float = 0.50
+    urgent: float = 0.65
     urgent_with_term: float = 0.25
-    see_doctor: float = 0.50
+    see_doctor: float = 0.65
     see_doctor_with_term: float = 0.30
 
 
