@@ -1,9 +1,10 @@
-"""`crosscite eval`: the commands that measure. The command line finds them through the entry points `crosscite.commands`."""
+"""`crosscite eval`: the commands that measure, found through the entry points `crosscite.commands`."""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -241,11 +242,8 @@ def _answers(options: argparse.Namespace, settings: "Settings") -> int:
         questions = load_questions(options.questions)
     if options.half:
         questions = tuple(question for question in questions if question.split == options.half)
-    index = PassageIndex(settings.index, model=settings.model, threads=settings.threads)
-    try:
+    with closing(PassageIndex(settings.index, model=settings.model, threads=settings.threads)) as index:
         result = report(check_answers(Answerer(index, settings), questions, options.limit), options.limit)
-    finally:
-        index.close()
     if options.json:
         _write_json(result, options.json)
     if options.json != "-":

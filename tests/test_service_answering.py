@@ -53,7 +53,8 @@ def test_a_question_in_any_language_quotes_several_documents(seeds: Answerer, la
     answer = seeds.ask(AskRequest(question=QUESTIONS[language]))
     check_citations(seeds, answer)
     assert answer.query.language == language
-    assert (answer.notices[0].kind, answer.notices[0].language) == ("disclaimer", language)
+    assert answer.notices[0].language == language, "whatever is most pressing to say"
+    assert "disclaimer" in [notice.kind for notice in answer.notices]
     assert answer.answerable
     assert len({passage.citation.document_id for passage in answer.passages}) >= 2
 

@@ -115,7 +115,7 @@ def test_ask_for_people(sample_index: Path) -> None:
 def test_ask_for_programs(sample_index: Path) -> None:
     result = run("ask", "why does my eyelid twitch", "--index", sample_index, "--json", "--limit", "3")
     assert result.code == 0
-    assert set(result.json) == {"query", "notices", "answerable", "passages", "timings_ms"}
+    assert set(result.json) == {"query", "notices", "answerable", "evidence", "passages", "timings_ms"}
     assert result.json["notices"][0]["kind"] == "disclaimer"
     assert len(result.json["passages"]) == 3
     given = run("ask", "twitch", "--language", "fr", "--index", sample_index, "--json").json
