@@ -139,7 +139,9 @@ def test_interrupted_while_adding(tmp_path: Path) -> None:
     for number in range(200):  # what is read is stored before a file that fails is reported
         (tmp_path / "texts" / f"{number:04}a.txt").write_bytes(b"")
     line = command("add", tmp_path / "texts", "--index", index)
-    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as adding:
+    with subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts
+    ) as adding:
         deadline = time.monotonic() + 120
         while not documents(index) and adding.poll() is None:
             assert time.monotonic() < deadline
@@ -151,6 +153,11 @@ def test_interrupted_while_adding(tmp_path: Path) -> None:
     assert 0 < stored < 200
     assert run("verify", "--index", index).out.endswith(" checked: all agree\n")
     assert run("ask", "Which tea is green?", "--index", index).code == 0
+
+
+def heed_interrupts() -> None:
+    # What a shell starts in the background ignores Ctrl-C, and so does whatever that starts.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def documents(index: Path) -> int:
