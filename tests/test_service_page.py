@@ -273,6 +273,6 @@ def test_marked(spans: list[tuple[int, int]], pieces: list[tuple[str, bool]]) ->
 
 
 def test_file_name() -> None:
-    assert file_name("/home/someone/health/leg.md") == "leg.md"
+    assert file_name("/srv/health/leg.md") == "leg.md"
     assert file_name("health/leg.md") == "health/leg.md"
     assert file_name("https://example.org/leg") == "https://example.org/leg"
