@@ -29,7 +29,8 @@ class Block:
     """A structural unit ``text[start:end]`` of a document's text.
 
     Offsets are Unicode code points. Blocks of a document are in order, do not overlap, have no surrounding white space,
-    and leave nothing but white space uncovered. ``level`` is 1 to 6 for a heading, else 0.
+    and leave nothing uncovered but white space and what the document names as ``dropped``. ``level`` is 1 to 6 for a heading,
+    else 0.
     """
 
     kind: BlockKind
@@ -39,12 +40,32 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Page ``number``, counted from 1 as a reader's program counts, holds ``text[start:end]`` of a document's text."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A stretch ``text[start:end]`` of a document's text that is not to be quoted, and in a few words why: "comment form"."""
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A text to quote from, and where it came from.
 
     ``text`` is in Unicode NFC, fixed before any offset exists; ``sha256`` is the hexadecimal digest of its UTF-8 bytes, so
-    that a citation names exactly the text its offsets refer to. ``document_id`` depends on ``source`` alone: a changed file
-    keeps its id and changes its ``sha256``. ``language`` is a lower-case ISO 639 code, ``und`` where it is not known;
+    that a citation names exactly the text its offsets refer to. ``source`` is the path of the ``file`` it was read from and,
+    where that holds several documents, ``#`` and the part's name. ``document_id`` depends on ``source`` alone: a changed file
+    keeps its id and changes its ``sha256``. ``pages`` are in order, do not overlap, and are empty where there are none.
+    ``language`` is a lower-case ISO 639 code, ``und`` where it is not known;
     ``language_confidence`` lies in [0, 1] and is 1.0 where the document declares its language.
     """
 
@@ -57,6 +78,9 @@ class Document:
     language_confidence: float
     blocks: tuple[Block, ...]
     metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    pages: tuple[Page, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +89,7 @@ class Passage:
 
     ``context`` is the path of headings above the passage, joined by `` > `` and empty where there is none: the encoder sees
     it, the quote does not contain it. ``sentences`` are (start, end) pairs relative to ``text``, in order, not overlapping.
+    ``pages`` are the numbers of the first and the last page that it stands on, None where its document has no pages.
     """
 
     passage_id: str
@@ -76,6 +101,7 @@ class Passage:
     context: str
     language: str
     sentences: tuple[tuple[int, int], ...]
+    pages: tuple[int, int] | None = None
 
 
 def text_sha256(text: str) -> str:

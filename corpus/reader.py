@@ -1,22 +1,31 @@
 """From paths to documents: which files there are, and what each one says."""
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from corpus.document import UNDETERMINED, CorpusError, Document, document_id_of, text_sha256
-from corpus.formats import Format, formats
+from corpus.formats import Extracted, Unread, format_of, formats
 from corpus.language import LanguageGuess, detect_language, normalise_language
+from corpus.raw_file import Limits, RawFile
+
+DEFAULT_LIMITS = Limits()
+_EMPTY = "is empty (no letter or digit in it): nothing to index"
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file met inside a folder that is not read, and why not."""
+    """A file met inside a folder, or a part of a file, that is not read, and why not.
+
+    ``failed`` where it should have been, and its content did not allow it.
+    """
 
     path: Path
     reason: str
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,35 +36,73 @@ class FoundFiles:
     skipped: tuple[SkippedFile, ...]
 
 
-def read_document(path: Path) -> Document:
-    """Return the document that a file holds; ``source`` is its absolute path with ``/`` between its parts.
+def read_documents(path: Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[Document | SkippedFile]:
+    """Yield the documents that a file holds, each as soon as it is read, and what in it could not be.
+
+    ``source`` is the file's absolute path with ``/`` between its parts; where a file holds several documents, ``#`` and the
+    name of the part follow.
 
     Raises:
-        CorpusError: the file cannot be read, is of no known format, is damaged, or holds no letter or digit.
+        CorpusError: the file cannot be read, is of no known format, is damaged, exceeds a limit, or holds no letter or digit.
+            What was yielded before stands.
     """
-    entry = _format_of(path)
+    file = source_of(path)
     try:
-        data = path.read_bytes()
+        yield from _documents(path, file, limits)
     except OSError as error:
         raise CorpusError(_unreadable(path, error)) from None
-    try:
-        extracted = entry.extract(data)
     except CorpusError as error:
         raise CorpusError(f"{_shown(path)}: {error}") from None
-    if not any(char.isalnum() for char in extracted.text):
-        raise CorpusError(f"{_shown(path)}: is empty (no letter or digit in it): nothing to index")
-    source = source_of(path)
+
+
+def _documents(path: Path, file: str, limits: Limits) -> Iterator[Document | SkippedFile]:
+    raw = RawFile.on_disk(path, limits)
+    entry = format_of(raw)
+    if entry is None:
+        raise CorpusError(_no_format(path))
+    found = False
+    for extracted in entry.extract(raw):
+        if isinstance(extracted, Unread):
+            yield SkippedFile(Path(f"{path}#{extracted.part}"), extracted.reason, extracted.failed)
+        elif any(char.isalnum() for char in extracted.text):
+            found = True
+            yield _document(extracted, file, path.stem)
+        elif extracted.part:
+            yield SkippedFile(Path(f"{path}#{extracted.part}"), _EMPTY, failed=False)
+        else:
+            raise CorpusError(_EMPTY)
+    if not found:
+        raise CorpusError("holds no document that can be read: nothing to index")
+
+
+def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
+    """Return the one document of a file that holds one; of several, the first.
+
+    Raises:
+        CorpusError: as for ``read_documents``.
+    """
+    for document in read_documents(path, limits):
+        if isinstance(document, Document):
+            return document
+    raise CorpusError(f"{_shown(path)}: holds no document that can be read: nothing to index")
+
+
+def _document(extracted: Extracted, file: str, stem: str) -> Document:
+    source = f"{file}#{extracted.part}" if extracted.part else file
     language = _language(extracted.language, extracted.text)
     return Document(
         document_id=document_id_of(source),
         source=source,
-        title=extracted.title or path.stem,
+        title=extracted.title or extracted.part or stem,
         text=extracted.text,
         sha256=text_sha256(extracted.text),
         language=language.language,
         language_confidence=language.confidence,
         blocks=extracted.blocks,
         metadata=MappingProxyType(dict(extracted.metadata)),
+        pages=extracted.pages,
+        dropped=extracted.dropped,
+        file=file,
     )
 
 
@@ -92,17 +139,18 @@ def find_files(paths: Sequence[Path]) -> FoundFiles:
             count = 0
             for found in _walk(path):
                 key = os.path.abspath(found)  # noqa: PTH100
-                if found.suffix.lower() not in formats():
-                    skipped[key] = SkippedFile(found, f"no known ending (known: {_endings()})")
-                elif not found.is_file():
+                if not found.is_file():
                     skipped[key] = SkippedFile(found, "not a file (a broken link, or a device)")
+                elif not _recognised(found):
+                    skipped[key] = SkippedFile(found, f"of no known ending, nor of known content (endings: {_endings()})")
                 else:
                     files[key] = found
                     count += 1
             if not count:
                 raise CorpusError(f"{_shown(path)}: no readable file in this folder; endings read are {_endings()}")
         elif path.exists():
-            _format_of(path)
+            if not _recognised(path):
+                raise CorpusError(f"{_shown(path)}: {_no_format(path)}")
             files[os.path.abspath(path)] = path  # noqa: PTH100
         else:
             raise CorpusError(f"{_shown(path)}: no such file or folder; check the path")
@@ -134,12 +182,19 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield entry
 
 
-def _format_of(path: Path) -> Format:
-    entry = formats().get(path.suffix.lower())
-    if entry is None:
-        ending = f"the ending {path.suffix}" if path.suffix else "a name without an ending"
-        raise CorpusError(f"{_shown(path)}: {ending} is of no known format; endings read are {_endings()}")
-    return entry
+def _recognised(path: Path) -> bool:
+    """Say whether a file is of a format that can be read, by its ending or, where that tells nothing, by its content."""
+    if path.suffix.lower() in formats():
+        return True
+    try:
+        return format_of(RawFile.on_disk(path, Limits(file_bytes=sys.maxsize))) is not None
+    except OSError as error:
+        raise CorpusError(_unreadable(path, error)) from None
+
+
+def _no_format(path: Path) -> str:
+    ending = f"the ending {path.suffix}" if path.suffix else "a name without an ending"
+    return f"{ending}, and content, of no known format; endings read are {_endings()}"
 
 
 def _language(declared: str | None, text: str) -> LanguageGuess:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import regex
 
-from corpus.document import Block, BlockKind, Document, Passage
+from corpus.document import Block, BlockKind, Document, Page, Passage
 from corpus.language import count_letters, detect_language, profile_fit
 from corpus.sentences import Span, cut_spans, grapheme_spans, sentence_spans, trim
 
@@ -78,9 +78,17 @@ def split_document(document: Document, count_tokens: CountTokens, max_tokens: in
                 context=headings.context(start, text),
                 language=language,
                 sentences=tuple((a - start, b - start) for unit in units[first:last] for a, b in unit.sentences),
+                pages=_pages(document.pages, start, end),
             )
         )
     return passages
+
+
+def _pages(pages: Sequence[Page], start: int, end: int) -> tuple[int, int] | None:
+    """Return the numbers of the first and last page that a stretch of text stands on."""
+    first = bisect_right(pages, start, key=lambda page: page.start) - 1
+    last = bisect_right(pages, end - 1, key=lambda page: page.start) - 1
+    return (pages[max(first, 0)].number, pages[last].number) if last >= 0 else None
 
 
 def _sentences(document: Document, count_tokens: CountTokens, max_tokens: int) -> list[tuple[Span, int, int]]:

@@ -1,8 +1,7 @@
 """Web pages: the content without what surrounds it, and what the page declares."""
 
 import pytest
-
-from corpus.formats.html import extract
+from extraction import extracted
 
 FILLER = "Los calambres nocturnos son frecuentes y casi siempre inofensivos. " * 8
 PAGE = f"""<?xml version="1.0" encoding="utf-8"?>
@@ -22,7 +21,7 @@ y = 2</pre><p hidden>oculto</p></article>
 
 
 def test_structure_stays_and_furniture_goes() -> None:
-    found = extract(PAGE.encode())
+    found = extracted("page.html", PAGE.encode())
     assert [(block.kind.value, block.level, found.text[block.start : block.end]) for block in found.blocks] == [
         ("heading", 1, "Calambres en la pierna"),
         ("paragraph", 0, f"Son muy frecuentes\nde noche. {FILLER}".strip()),
@@ -39,7 +38,7 @@ def test_structure_stays_and_furniture_goes() -> None:
 
 
 def test_what_the_page_declares() -> None:
-    found = extract(PAGE.encode())
+    found = extracted("page.html", PAGE.encode())
     assert (found.title, found.language) == ("Calambres en la pierna", "es-ES")
     assert found.metadata == {"author": "Ana Ruiz", "date": "2021-03-04", "url": "https://example.org/c"}
 
@@ -47,7 +46,7 @@ def test_what_the_page_declares() -> None:
 def test_an_unmarked_page_is_left_to_trafilatura() -> None:
     links = "".join(f"<div><a href='/{n}'>Otro artículo de la revista sobre salud número {n}</a></div>" for n in range(40))
     page = f"<html><body><div>{links}</div><div><h2>Causas</h2><p>{FILLER}</p><p>{FILLER}</p></div></body></html>"
-    found = extract(page.encode())
+    found = extracted("page.html", page.encode())
     assert FILLER.strip() in found.text
     assert "número 39" not in found.text
 
@@ -65,7 +64,7 @@ def test_an_unmarked_page_is_left_to_trafilatura() -> None:
     ],
 )
 def test_short_and_broken_pages(page: str, text: str) -> None:
-    assert extract(page.encode()).text.replace("\ufffd\ufffd", "\ufffd") == text
+    assert extracted("page.html", page.encode()).text.replace("\ufffd\ufffd", "\ufffd") == text
 
 
 @pytest.mark.parametrize(
@@ -80,4 +79,4 @@ def test_short_and_broken_pages(page: str, text: str) -> None:
 )
 def test_the_declared_encoding_is_obeyed(head: str, encoding: str) -> None:
     text = {"cp1251": "Привет, мир", "shift_jis": "足がつる"}.get(encoding, "¿Qué pasó, niño?")
-    assert extract(f"<html><head>{head}</head><body><p>{text}</p></body></html>".encode(encoding)).text == text
+    assert extracted("page.html", f"<html><head>{head}</head><body><p>{text}</p></body></html>".encode(encoding)).text == text

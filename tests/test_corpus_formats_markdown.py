@@ -1,9 +1,9 @@
 """Markdown: the text of the rendered page, its structure, and the front matter."""
 
 import pytest
+from extraction import extracted
 
 from corpus.document import CorpusError
-from corpus.formats.markdown import extract
 
 PAGE = """\
 ---
@@ -46,7 +46,7 @@ y = 2
 
 
 def test_the_rendered_text_and_its_blocks() -> None:
-    found = extract(PAGE.encode())
+    found = extracted("page.md", PAGE.encode())
     assert [(block.kind.value, block.level, found.text[block.start : block.end]) for block in found.blocks] == [
         ("heading", 1, "Leg cramps"),
         ("paragraph", 0, "Some bold text with a link, code and an image, on two lines & more."),
@@ -65,20 +65,20 @@ def test_the_rendered_text_and_its_blocks() -> None:
 
 
 def test_front_matter_keeps_what_was_written() -> None:
-    found = extract(PAGE.encode())
+    found = extracted("page.md", PAGE.encode())
     assert (found.title, found.language) == ("Leg: cramps", "no")
     assert found.metadata == {"topic": "cramps", "date": "2024-05-01", "tags": "a, b", "sample": "true"}
 
 
 def test_broken_front_matter_is_one_line() -> None:
     with pytest.raises(CorpusError, match=r"front matter .*line 2.*quotes") as caught:
-        extract(b"---\ntitle: a: b\n---\ntext")
+        extracted("page.md", b"---\ntitle: a: b\n---\ntext")
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["---\nJust prose.\n---\n\nMore.", "---\n\nMore after a rule that is Just prose.\n"])
 def test_a_rule_is_no_front_matter(text: str) -> None:
-    found = extract(text.encode())
+    found = extracted("page.md", text.encode())
     assert "Just prose." in found.text
     assert "More" in found.text
     assert found.metadata == {}
@@ -88,8 +88,11 @@ def test_aliases_do_not_grow() -> None:
     bomb = "a: &a [x, x]\n" + "".join(
         f"{b}: &{b} [*{a}, *{a}, *{a}]\n" for a, b in zip("abcdefghijk", "bcdefghijkl", strict=True)
     )
-    assert extract(f"---\n{bomb}---\ntext".encode()).metadata == {"a": "x, x"}
+    assert extracted("page.md", f"---\n{bomb}---\ntext".encode()).metadata == {"a": "x, x"}
 
 
 def test_html_inside_loses_its_tags() -> None:
-    assert extract(b"<div><p>in a <b>block</b></p></div>\n\na <b>b</b> c\n\n<!-- gone -->").text == "in a block\n\na b c"
+    assert (
+        extracted("page.md", b"<div><p>in a <b>block</b></p></div>\n\na <b>b</b> c\n\n<!-- gone -->").text
+        == "in a block\n\na b c"
+    )

@@ -1,12 +1,11 @@
 """Plain text: headings, bullets and paragraphs told apart by their lines."""
 
 import pytest
-
-from corpus.formats.plain_text import extract
+from extraction import extracted
 
 
 def blocks(text: str) -> list[tuple[str, str]]:
-    found = extract(text.encode())
+    found = extracted("page.txt", text.encode())
     return [(block.kind.value, found.text[block.start : block.end]) for block in found.blocks]
 
 
@@ -54,7 +53,7 @@ def test_bullets_and_their_further_lines() -> None:
 
 
 def test_front_matter_is_no_matter_here() -> None:
-    assert extract(b"---\ntitle: x\n---\nBody.").metadata == {}
+    assert extracted("page.txt", b"---\ntitle: x\n---\nBody.").metadata == {}
 
 
 @pytest.mark.parametrize(
@@ -67,6 +66,6 @@ def test_front_matter_is_no_matter_here() -> None:
     ],
 )
 def test_the_title_is_the_heading_or_the_first_sentence(text: str, title: str) -> None:
-    found = extract(text.encode()).title
+    found = extracted("page.txt", text.encode()).title
     assert len(found) <= 121
     assert found == title

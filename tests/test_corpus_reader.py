@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from corpus.document import CorpusError, document_id_of
-from corpus.formats import clean_text, decode, formats
+from corpus.encodings import decode
+from corpus.formats import formats
 from corpus.reader import find_files, read_document
+from corpus.text import clean_text
 
 SEEDS = Path(__file__).parent.parent.parent / "shared" / "seeds"
 SPANISH = (
@@ -73,7 +75,7 @@ def test_an_unknown_ending_names_those_known(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_and_an_odd_name_are_one_line(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="cannot be read") as caught:
+    with pytest.raises(CorpusError, match="not valid UTF-8") as caught:
         read_document(tmp_path / "a\nb\udcff.txt")
     assert "\n" not in str(caught.value)
     str(caught.value).encode()
@@ -140,7 +142,7 @@ def test_a_folder_is_read_in_order_without_hidden_files(tmp_path: Path) -> None:
     found = find_files([tmp_path, wanted[0]])
     assert list(found.files) == wanted
     assert {skipped.path: skipped.reason.split(" (")[0] for skipped in found.skipped} == {
-        odd: "no known ending",
+        odd: "of no known ending, nor of known content",
         tmp_path / "b" / "broken.txt": "not a file",
     }
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import regex
+from extraction import extracted
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.document import BlockKind, CorpusError, Document, Passage, document_id_of, text_sha256
-from corpus.formats import Extracted, formats
+from corpus.formats import Extracted
 from corpus.reader import find_files, read_document
 from corpus.splitter import split_document
 
@@ -32,7 +33,7 @@ def count(texts: Sequence[str]) -> list[int]:
 
 
 def document(content: str, ending: str = ".md", language: str = "en", title: str | None = None) -> Document:
-    found = formats()[ending].extract(content.encode())
+    found = extracted(f"page{ending}", content.encode())
     return made(found, language, found.title if title is None else title)
 
 

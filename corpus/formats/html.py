@@ -1,11 +1,16 @@
 """Web pages: the main content as text, without menus, banners, comments and forms. Nothing is executed or fetched."""
 
+from collections.abc import Iterator
+
 import regex
 from lxml import etree, html
 from lxml.html import HtmlElement
 
 from corpus.document import BlockKind
-from corpus.formats import Extracted, Format, TextBuilder, clean_text, decode, one_line
+from corpus.encodings import decode
+from corpus.formats import Extracted, Format
+from corpus.raw_file import RawFile
+from corpus.text import TextBuilder, clean_text, one_line
 
 _CHARSET = regex.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]{0,80}?encoding\s*=\s*["']([\w.:-]+)""", regex.I
@@ -57,8 +62,12 @@ _META = {
 _MISSED, _NOTHING_TO_REMOVE = 0.5, 0.8
 
 
-def extract(data: bytes) -> Extracted:
+def extract(raw: RawFile) -> Iterator[Extracted]:
     """Return a page's main content: headings, paragraphs, list items, table rows and code in their order."""
+    yield _page(raw.read())
+
+
+def _page(data: bytes) -> Extracted:
     match = _CHARSET.search(data[:_CHARSET_WITHIN])
     declared = (match.group(1) or match.group(2)).decode("ascii") if match else None
     source = _XML_DECLARATION.sub("", clean_text(decode(data, declared)))

@@ -9,7 +9,10 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from corpus.document import BlockKind, CorpusError
-from corpus.formats import Extracted, Format, TextBuilder, clean_text, decode, one_line
+from corpus.encodings import decode
+from corpus.formats import Extracted, Format
+from corpus.raw_file import RawFile
+from corpus.text import TextBuilder, clean_text, one_line
 
 _TAG = regex.compile(r"<!--.*?-->|<[^>]*>", regex.S)
 _BREAK_TAG = regex.compile(r"<br\s*/?>", regex.I)
@@ -18,8 +21,12 @@ _UNSPACED = r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f
 _SOFT_BREAK = regex.compile(rf"(?<={_UNSPACED})\x1e(?={_UNSPACED})")
 
 
-def extract(data: bytes) -> Extracted:
+def extract(raw: RawFile) -> Iterator[Extracted]:
     """Return what a reader of the rendered page sees: no marks, no link targets; bullets and numbers of lists kept."""
+    yield _page(raw.read())
+
+
+def _page(data: bytes) -> Extracted:
     source = clean_text(decode(data))
     # yaml.BaseLoader below reads every value as the string that was written: `language: no` is Norwegian, not False.
     parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin)

@@ -1,11 +1,15 @@
 """Plain text: paragraphs, bullets and headings told apart by how the lines lie."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import regex
 
 from corpus.document import Block, BlockKind
-from corpus.formats import Extracted, Format, clean_text, decode, first_title
+from corpus.encodings import decode
+from corpus.formats import Extracted, Format
+from corpus.raw_file import RawFile
+from corpus.text import clean_text, first_title
 
 _BULLET = regex.compile(r"(?:[-*+•‣◦▪●○·–—∙]|(?:\p{Nd}{1,3}|\p{L})[.)])\s+\S")
 _SENTENCE_END = regex.compile(r"[.!?…:;,。！？：；，、।؟؛،።։။។][\p{Pe}\p{Pf}\"']*$")
@@ -26,8 +30,12 @@ class _Line:
         return self.start + len(self.text)
 
 
-def extract(data: bytes) -> Extracted:
+def extract(raw: RawFile) -> Iterator[Extracted]:
     """Return the text of a plain text file as it stands, with its blocks."""
+    yield _page(raw.read())
+
+
+def _page(data: bytes) -> Extracted:
     text = clean_text(decode(data))
     blocks: list[Block] = []
     groups = _groups(text)
