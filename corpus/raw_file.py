@@ -14,6 +14,10 @@ HEAD_BYTES = 65_536
 """How much of a file a format may look at to recognise it."""
 
 
+class LimitError(CorpusError):
+    """A file with all that is inside it exceeds a limit: nothing more of it is read, unlike after one damaged member."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How far reading one file goes before it is given up, with an error that names the limit."""
@@ -40,32 +44,32 @@ class Budget:
         """Count bytes that came out of a packed form; call before more are taken.
 
         Raises:
-            CorpusError: there are more than the limit, as in an archive made to fill a disk.
+            LimitError: there are more than the limit, as in an archive made to fill a disk.
         """
         self._unpacked += count
         if self._unpacked > self.limits.unpacked_bytes:
-            raise CorpusError(f"unpacks to more than {_megabytes(self.limits.unpacked_bytes)}: unpack it and add what you need")
+            raise LimitError(f"unpacks to more than {_megabytes(self.limits.unpacked_bytes)}: unpack it and add what you need")
         self.tick()
 
     def page(self, count: int = 1) -> None:
         """Count pages that are about to be read.
 
         Raises:
-            CorpusError: there are more than the limit.
+            LimitError: there are more than the limit.
         """
         self._pages += count
         if self._pages > self.limits.pages:
-            raise CorpusError(f"has more than {self.limits.pages} pages: divide it into several files")
+            raise LimitError(f"has more than {self.limits.pages} pages: divide it into several files")
         self.tick()
 
     def tick(self) -> None:
         """Look at the clock: to be called wherever reading could go on for long.
 
         Raises:
-            CorpusError: the time is up.
+            LimitError: the time is up.
         """
         if time.monotonic() > self._deadline:
-            raise CorpusError(f"takes longer than {self.limits.seconds:g} seconds to read: divide it into several files")
+            raise LimitError(f"takes longer than {self.limits.seconds:g} seconds to read: divide it into several files")
 
 
 @dataclass(frozen=True)
@@ -128,9 +132,17 @@ class RawFile:
         Raises:
             CorpusError: it lies deeper than the limit.
         """
+        return self.streamed_member(name, lambda: BytesIO(data), len(data))
+
+    def streamed_member(self, name: str, opener: Callable[[], BinaryIO], size: int | None = None) -> "RawFile":
+        """Return a file inside this one that is too large to hold; ``opener`` counts what it unpacks and can be sought in.
+
+        Raises:
+            CorpusError: it lies deeper than the limit.
+        """
         if self.depth + 1 > self.budget.limits.depth:
             raise CorpusError(f"is nested more than {self.budget.limits.depth} deep: unpack it and add what you need")
-        return replace(self, name=name, size=len(data), opener=lambda: BytesIO(data), depth=self.depth + 1)
+        return replace(self, name=name, size=size, opener=opener, depth=self.depth + 1)
 
 
 def _megabytes(count: int) -> str:

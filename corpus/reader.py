@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -60,19 +60,40 @@ def _documents(path: Path, file: str, limits: Limits) -> Iterator[Document | Ski
     entry = format_of(raw)
     if entry is None:
         raise CorpusError(_no_format(path))
-    found = False
+    told = False
+    parts = _Parts()
     for extracted in entry.extract(raw):
+        part = extracted.part
         if isinstance(extracted, Unread):
-            yield SkippedFile(Path(f"{path}#{extracted.part}"), extracted.reason, extracted.failed)
+            if extracted.failed and not part:
+                raise CorpusError(extracted.reason)
+            yield SkippedFile(Path(f"{path}#{part}") if part else path, extracted.reason, extracted.failed)
         elif any(char.isalnum() for char in extracted.text):
-            found = True
-            yield _document(extracted, file, path.stem)
-        elif extracted.part:
-            yield SkippedFile(Path(f"{path}#{extracted.part}"), _EMPTY, failed=False)
+            yield _document(replace(extracted, part=parts.unique(part)), file, path.stem)
+        elif part:
+            yield SkippedFile(Path(f"{path}#{part}"), _EMPTY, failed=False)
         else:
             raise CorpusError(_EMPTY)
-    if not found:
+        told = True
+    if not told:
         raise CorpusError("holds no document that can be read: nothing to index")
+
+
+class _Parts:
+    """The names of a file's parts so far: an archive may hold two members of one name, but a source names one document."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()  # hashes: the records of a large file have long names
+        self._repeated: dict[str, int] = {}
+
+    def unique(self, part: str) -> str:
+        """Return a part's name, with a number after it where it was there before."""
+        name = part
+        while hash(name) in self._seen:
+            self._repeated[part] = self._repeated.get(part, 1) + 1
+            name = f"{part} ({self._repeated[part]})"
+        self._seen.add(hash(name))
+        return name
 
 
 def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> Document:

@@ -71,7 +71,7 @@ def test_an_unknown_ending_names_those_known(tmp_path: Path) -> None:
     message = one_line_error(write(tmp_path / "a.xyz", "text"))
     assert ".xyz" in message
     assert all(ending in message for ending in formats())
-    assert "without an ending" in one_line_error(write(tmp_path / "README", "text"))
+    assert "without an ending" in one_line_error(write(tmp_path / "data", b"\x00\x01text"))
 
 
 def test_a_missing_file_and_an_odd_name_are_one_line(tmp_path: Path) -> None:

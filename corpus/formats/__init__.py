@@ -67,7 +67,8 @@ def formats() -> Mapping[str, Format]:
 def _entries() -> tuple[Format, ...]:
     modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
     found = (getattr(module, "FORMAT", None) for module in modules)
-    return tuple(entry for entry in found if isinstance(entry, Format))
+    entries = [entry for entry in found if isinstance(entry, Format)]
+    return tuple(sorted(entries, key=lambda entry: ".txt" in entry.endings))  # all else resembles plain text too
 
 
 def format_of(raw: RawFile) -> Format | None:

@@ -6,6 +6,7 @@ import regex
 from lxml import etree, html
 from lxml.html import HtmlElement
 
+from corpus.content import is_web_page
 from corpus.encodings import decode
 from corpus.formats import Extracted, Format
 from corpus.markup import INLINE_TAGS, content_of, text_of
@@ -149,4 +150,4 @@ def _is_better(found: int, whole: int, root: HtmlElement) -> bool:
     return max(1, whole - linked) * _MISSED <= found <= whole * _NOTHING_TO_REMOVE
 
 
-FORMAT = Format("HTML", (".html", ".htm", ".xhtml"), extract)
+FORMAT = Format("HTML", (".html", ".htm", ".xhtml"), extract, resembles=is_web_page)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import regex
 
+from corpus.content import is_unnamed_text
 from corpus.document import Block, BlockKind
 from corpus.encodings import decode
 from corpus.formats import Extracted, Format
@@ -113,4 +114,4 @@ def _continues(block: Block, previous: _Line, line: _Line) -> bool:
     return starts_lower or (block.kind is BlockKind.LIST_ITEM and _WRAP_MIN <= len(previous.text) <= _WRAP_MAX)
 
 
-FORMAT = Format("plain text", (".txt", ".text"), extract)
+FORMAT = Format("plain text", (".txt", ".text"), extract, resembles=is_unnamed_text)
