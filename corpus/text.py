@@ -1,7 +1,7 @@
 """Text as documents hold it: cleaned, in Unicode NFC, put together from blocks so that offsets are right by construction."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import regex
 
@@ -35,6 +35,23 @@ class TextBuilder:
         self._parts.append(text)
         self._blocks.append(Block(kind, self._length, self._length + len(text), level))
         self._length += len(text)
+
+    def add_over_pages(self, kind: BlockKind, pieces: Sequence[tuple[int, str]], level: int = 0) -> None:
+        """Append a block whose text is ``pieces`` joined, each on the page whose number goes with it.
+
+        The first one's page must have been started.
+        """
+        before = len(self._blocks)
+        whole = clean_text("".join(text for _, text in pieces))
+        self.add(kind, whole, level)
+        if len(self._blocks) == before:
+            return
+        block = self._blocks[-1]
+        indent = len(whole) - len(whole.lstrip())
+        so_far = pieces[0][1]
+        for number, text in pieces[1:]:
+            self._pages.append((number, min(block.end, max(block.start, block.start + len(clean_text(so_far)) - indent))))
+            so_far += text
 
     def build(self, title: str, language: str | None, metadata: Mapping[str, str]) -> Extracted:
         """Return what was added, under a title (else the first heading, else the first line)."""
