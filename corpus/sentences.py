@@ -1,9 +1,12 @@
 """Where sentences begin and end, and where one that is too long may be cut."""
 
+import unicodedata
 from itertools import accumulate, pairwise
 
 import regex
 from icu4py.breakers import LineBreaker, SentenceBreaker
+
+from corpus.abbreviations import BEFORE_NUMBERS, ENDS, abbreviations
 
 Span = tuple[int, int]
 """A (start, end) pair of Unicode code points."""
@@ -14,9 +17,28 @@ _BLANK_LINE = regex.compile(r"\n[^\S\n]*\n\s*")
 _OPENING_TAIL = regex.compile(r"[\p{Ps}\p{Pi}]+$")
 # Letters of scripts in which people abbreviate a name to one letter; a lone Devanagari or Hangul syllable is a word.
 _INITIAL = regex.compile(r"(?:^|[\s\p{Ps}\p{Pi}\p{Pd}.])([\p{Lu}\p{Ll}\p{Script=Arabic}\p{Script=Hebrew}])\.\s*$")
-_DOTTED = regex.compile(r"(?:^|[^\p{L}\p{M}\p{N}])((?:\p{L}{1,4}\.\s?)*[\p{L}\p{M}-]{1,8})\.\s*$")
-_ORDINAL = regex.compile(r"(?:^|[\s\p{Ps}\p{Pd}])\p{Nd}{1,2}\.\s*$")
-_SENTENCE_THEN_NUMBER = regex.compile(r"\p{Ll}{4}[\p{Pe}\p{Pf}\"]?\.[\p{Pe}\p{Pf}\"]?\s+()(?=\p{Nd})")
+_AFTER_OPERATOR = regex.compile(r"[=<>≤≥≠≈+×·/*−^]\s*\p{L}\.\s*$")
+_DOTTED = regex.compile(r"(?:^|[^\p{L}\p{M}\p{N}])((?:[\p{L}\p{M}]{1,4}\.\s?)*[\p{L}\p{M}՛-]{1,12})\.\s*$")
+# "am 8. Februar", "12.-14. Mai", but "in den Jahren 1348-50."
+_ORDINAL = regex.compile(r"(?:^|[\s\p{Ps}]|(?<!\p{Nd})\p{Pd})\p{Nd}{1,2}\.\s*$")
+# "1.", "(a)", "iv.": names what follows it.
+_LABEL = regex.compile(r"\s*\p{Ps}?(?:\p{Nd}{1,3}(?:\.\p{Nd}{1,3})*|[ivxlc]{1,5}|[IVXLC]{1,5}|\p{L})[.):։、．]\s*")
+# Georgian has no capitals at the beginning of sentences, though its letters count as small ones.
+_SMALL = r"[\p{Ll}--\p{Script=Georgian}]"
+_GOES_ON = regex.compile(rf"[\s\p{{Pd}},;]*{_SMALL}", regex.V1)
+# "「はい。」と言った。"
+_QUOTED_JAPANESE = regex.compile(r"[」』](?:と(?:言|い|話|叫|答|聞|訊|思|述|書|呼|尋|説|語|考|感|の|は|も|つぶや|呟)|って)")
+_ADDRESS = regex.compile(r"(?:https?://|www\.)\S+")
+# What ICU asks too much of: a letter after the full stop ("... partnerships. 35,064 households"), a plain full stop rather
+# than an ellipsis or, in Armenian, than a colon, which keyboards have and "։" they have not.
+_SENTENCE_THEN_NUMBER = r"\p{Ll}{4}[\p{Pe}\p{Pf}\"]?\.[\p{Pe}\p{Pf}\"]?\s+()(?=\p{Nd})"
+_ELLIPSIS_THEN_CAPITAL = r"(?<=\w)…[\p{Pe}\p{Pf}\"]?\s+()(?=[\p{Ps}\p{Pi}\"]?\p{Lu})"
+_ARMENIAN_COLON = r"\p{Script=Armenian}:\s+()(?=\p{Lu})"
+_NEXT_SPEAKER = r"[.!?…][\p{Pe}\p{Pf}\"]?\s+()(?=[–—―]\s?[\p{Ps}\p{Pi}\"¿¡]*\p{Lu})"
+_LABEL_IN_BRACKETS = r"[.;!?]\s+()(?=\((?:\p{Nd}{1,2}|[ivx]{1,4}|\p{L})\)\s)"
+_MORE_ENDS = regex.compile(
+    "|".join((_SENTENCE_THEN_NUMBER, _ELLIPSIS_THEN_CAPITAL, _ARMENIAN_COLON, _NEXT_SPEAKER, _LABEL_IN_BRACKETS))
+)
 _PRECEDING_WORD = regex.compile(r"([\p{L}\p{M}]+)[\s'’]+\p{L}\p{M}*\.\s*$")
 
 # Nouns that are themselves followed by a letter: "vitamin C." ends a sentence, "John C." does not.
@@ -33,18 +55,6 @@ def _words(text: str) -> frozenset[str]:
 # A dot after a number of one or two digits is an ordinal's ("am 8. Februar") in these languages.
 _ORDINAL_LANGUAGES = _words("bs cs da de et eu fi fo hr hu is lb lt lv nb nn no pl sk sl sr tr")
 
-# Abbreviations after which a sentence goes on although a capital letter follows. Kept to those that hardly ever end one
-# ("etc." and "Inc." often do), for all languages at once: the same letters rarely mean another thing in another.
-_ABBREVIATIONS = _words(
-    """
-    dr dra drs prof profa mr mrs mme mlle ste sr sra srta sig dott dott.ssa rev gen lt sgt capt hon vgl bzw ca cf vs approx
-    mio mrd z.b d.h u.a i.e e.g ee p.ej p.ex ej pág inż dipl tzn tzw np m.in bkz örn yy dhr mevr bijv
-    д-р проф см им акад рис табл т.е т.к βλ π.χ δρ डॉ डा أ.د
-    """
-)
-# These are abbreviations only before a number: "no. 5", but "She said no."
-_BEFORE_NUMBERS = _words("no nr núm vol fig figs abb tab art p pp pág ed ul bl tel tlf стр ул рис табл n nº al")
-
 _UNMARKED = regex.compile(r"[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]")
 _NO_SPACES_NEEDED = regex.compile(
     r"[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}"
@@ -59,6 +69,8 @@ _CLAUSE_OPENERS = tuple(
         """
     )
 )
+_LABEL_MAX = 16  # code points
+_CLIPPED = 2
 _STRETCH_MIN, _STRETCH_MAX = 60, 200  # code points of a stretch without sentence marks
 
 
@@ -75,6 +87,11 @@ def sentence_spans(text: str, language: str) -> list[Span]:
         start = blank.end()
     spans.extend(_paragraph_spans(text, start, len(text), language))
     return spans
+
+
+def icu_sentence_ends(text: str, locale: str) -> list[int]:
+    """Return where ICU's rules for a locale end a sentence, in code points, the text's own end included."""
+    return _boundaries(SentenceBreaker(text, locale), text)
 
 
 def cut_spans(text: str, start: int, end: int) -> list[Span]:
@@ -123,9 +140,10 @@ def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Spa
         return []
     # Same length: offsets stay. ICU would take the newlines of hard-wrapped text for sentence ends.
     part = text[start:end].replace("\n", " ")
-    found = set(_boundaries(SentenceBreaker(part, language), part)[:-1])
-    # ICU asks for a letter after the full stop: "... partnerships. 35,064 households".
-    found.update(match.start(1) for match in _SENTENCE_THEN_NUMBER.finditer(part))
+    found = set(icu_sentence_ends(part, language)[:-1])
+    found.update(match.end() for match in _MORE_ENDS.finditer(part))
+    for address in _ADDRESS.finditer(part):  # "https://x.org/?q=1"
+        found.difference_update(range(address.start(), address.end()))
     edges = [0]
     for at in sorted(found):
         tail = _OPENING_TAIL.search(part, max(0, at - 8), at)
@@ -153,25 +171,40 @@ def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Spa
 
 
 def _is_boundary(part: str, since: int, at: int, language: str) -> bool:
-    """Say whether ICU's boundary at ``at`` ends a sentence, looking back no further than ``since``."""
+    """Say whether the boundary found at ``at`` ends the sentence that begins at ``since``."""
+    if at - since <= _LABEL_MAX and _LABEL.fullmatch(part, since, at):
+        return False
     left = part[max(since, at - 48) : at]
     bare = left.rstrip()
     if not bare.endswith("."):
-        return True
+        # "“Why?” she asked", and the Burmese comma, which Unicode counts among the ends of sentences.
+        return not (bare.endswith("၊") or _GOES_ON.match(part, at) or _QUOTED_JAPANESE.match(part, max(since, at - 1)))
     following = part[at : at + 1]
     dotted = _DOTTED.search(left)
     if dotted:
-        word = dotted.group(1).lower().replace(" ", "")
+        word = dotted.group(1).replace(" ", "")
         last = word.rsplit(".", 1)[-1]
-        if word in _ABBREVIATIONS or last in _ABBREVIATIONS:
+        if word in ENDS:
+            return True
+        if bare == left and following.isalpha() and len(last) <= _CLIPPED:
+            return False  # "कि.मी.", where a space was forgotten after the end of a sentence its last word is rarely as short
+        known = abbreviations(language)
+        if any(form in known for form in (word, word.lower(), last, last.lower())):
             return False
-        if last in _BEFORE_NUMBERS and following.isdigit():
+        if last.lower() in BEFORE_NUMBERS and following.isdigit():
             return False
-    if _INITIAL.search(left):
+    initial = _INITIAL.search(left)
+    if initial and not _is_word(initial.group(1), language) and not _AFTER_OPERATOR.search(left):
         # "John C. Messenger", "U. S. Secretary", "z. B. Danzig", "(c. 1455)"; but "vitamin C. It", "Group B. It".
         before = _PRECEDING_WORD.search(left)
         return before is not None and _LETTERED.match(before.group(1)) is not None
     return not (language in _ORDINAL_LANGUAGES and _ORDINAL.search(left))
+
+
+def _is_word(letter: str, language: str) -> bool:
+    """Say whether a letter on its own is a word rather than an initial: "é", "ở", Vietnamese "Ý", Turkish "o"."""
+    marked = len(unicodedata.normalize("NFD", letter)) > 1
+    return (marked and (letter.islower() or language == "vi")) or (letter == "o" and language in ("tr", "az"))
 
 
 def _stretches(part: str, span: Span) -> list[Span]:

@@ -2,10 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import regex
 
+from corpus.division import DEFAULT_COSTS, Costs, Unit, divide
 from corpus.document import Block, BlockKind, Document, Page, Passage
 from corpus.language import count_letters, detect_language, profile_fit
 from corpus.sentences import Span, cut_spans, grapheme_spans, sentence_spans, trim
@@ -15,38 +15,15 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 DEFAULT_MAX_TOKENS = 160
 
-# What the best division of a document costs the least of. A passage costs 1, so that fewer are better; the rest says what is
-# worse than one passage more. Set by judgement and looked at on the seeds; no retrieval measurement stands behind them yet.
-_SMALL_SHARE = 0.3  # of the budget, below which a passage says too little on its own,
-_SMALL_COST = 3.0  # at most, for one that is nearly empty
-_SECTION_INSIDE = 3.0  # a heading of level 1 or 2 that does not begin a passage
-_SUBSECTION_INSIDE = 0.6  # one of a deeper level
-_CUT_BLOCK = 8.0  # between the sentences of a block that would fit
-_CUT_LONG_BLOCK = 0.8  # of one that would not
-_CUT_LIST = 3.0  # between items, or rows, of a list that would fit
-_CUT_LONG_LIST = 0.4
-_CUT_INTRODUCTION = 5.0  # between a list and the line that introduces it
-_SECTION_LEVEL = 2
-
 _CLAUSE_END = regex.compile(r"[,;:،؛、，；：)\]–—।]\s*$")
 _FOREIGN_LETTERS = 120  # a passage with fewer is taken to be in its document's language
 _FOREIGN_CONFIDENCE = 0.9
 _FIT_MARGIN = 0.06  # in the share of known trigrams; Spanish read as Portuguese loses 0.09, as German far more
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A sentence, or a piece of an over-long one, with any headings above it: never divided."""
-
-    start: int
-    end: int
-    tokens: int
-    block: int  # index of the block that its own text is in
-    sentences: tuple[Span, ...]
-    first_heading: int  # index of the first heading that it carries, -1 for none
-
-
-def split_document(document: Document, count_tokens: CountTokens, max_tokens: int = DEFAULT_MAX_TOKENS) -> list[Passage]:
+def split_document(
+    document: Document, count_tokens: CountTokens, max_tokens: int = DEFAULT_MAX_TOKENS, costs: Costs = DEFAULT_COSTS
+) -> list[Passage]:
     """Divide a document into passages of at most about ``max_tokens`` tokens, in order, covering all but white space.
 
     A block that fits is never cut, nor is a sentence that fits; one that does not is cut at clauses, else at white space,
@@ -62,7 +39,7 @@ def split_document(document: Document, count_tokens: CountTokens, max_tokens: in
     units = _units(document, _sentences(document, count_tokens, max_tokens), max_tokens)
     passages = []
     headings = _Headings(document)
-    spans = _divide(document.blocks, units, max_tokens)
+    spans = divide(document.blocks, units, max_tokens, costs)
     texts = [document.text[units[first].start : units[last - 1].end] for first, last in spans]
     languages = _languages(texts, document.language)
     for ordinal, ((first, last), text, language) in enumerate(zip(spans, texts, languages, strict=True)):
@@ -157,9 +134,9 @@ def _pack(text: str, atoms: list[tuple[Span, int]], max_tokens: int) -> list[tup
     return [(span, count) for span, count in trimmed if span[0] < span[1]]
 
 
-def _units(document: Document, pieces: list[tuple[Span, int, int]], max_tokens: int) -> list[_Unit]:
+def _units(document: Document, pieces: list[tuple[Span, int, int]], max_tokens: int) -> list[Unit]:
     """Tie each heading to the piece below it."""
-    units: list[_Unit] = []
+    units: list[Unit] = []
     carried: list[tuple[Span, int, int]] = []
     for position, piece in enumerate(pieces):
         (_, end), block, _ = piece
@@ -169,7 +146,7 @@ def _units(document: Document, pieces: list[tuple[Span, int, int]], max_tokens: 
             continue
         # The text below its headings; or headings that alone fill half the budget, which no text could follow.
         units.append(
-            _Unit(
+            Unit(
                 start=carried[0][0][0],
                 end=end,
                 tokens=held,
@@ -182,71 +159,6 @@ def _units(document: Document, pieces: list[tuple[Span, int, int]], max_tokens: 
         )
         carried = []
     return units
-
-
-def _divide(blocks: Sequence[Block], units: list[_Unit], max_tokens: int) -> list[Span]:
-    """Return the (first, last + 1) units of each passage: the division of least cost, by dynamic programming.
-
-    A passage holds at most ``max_tokens`` units, so that the time is linear in their number.
-    """
-    breaks, inside = _costs(blocks, units, max_tokens)
-    small = _SMALL_SHARE * max_tokens
-    best = [0.0]
-    origin = [0]
-    for end in range(1, len(units) + 1):
-        least, choice = float("inf"), end - 1
-        tokens, crossed = 0, 0.0
-        for first in range(end - 1, -1, -1):
-            tokens += max(1, units[first].tokens)
-            if tokens > max_tokens and first < end - 1:
-                break
-            emptiness = max(0.0, 1.0 - tokens / small)
-            cost = best[first] + breaks[first] + 1.0 + crossed + _SMALL_COST * emptiness
-            if cost < least:
-                least, choice = cost, first
-            crossed += inside[first]
-        best.append(least)
-        origin.append(choice)
-    spans: list[Span] = []
-    end = len(units)
-    while end:
-        spans.append((origin[end], end))
-        end = origin[end]
-    return spans[::-1]
-
-
-def _costs(blocks: Sequence[Block], units: list[_Unit], max_tokens: int) -> tuple[list[float], list[float]]:
-    """Return, for each unit, what a passage that begins with it costs more, and what one costs that has it inside."""
-    block_tokens: dict[int, int] = {}
-    for unit in units:
-        block_tokens[unit.block] = block_tokens.get(unit.block, 0) + unit.tokens
-    run_of, run_tokens = _runs(blocks, block_tokens)
-    breaks, inside = [0.0] * len(units), [0.0] * len(units)
-    for at, unit in enumerate(units):
-        if unit.first_heading >= 0:
-            section = blocks[unit.first_heading].level <= _SECTION_LEVEL
-            inside[at] = _SECTION_INSIDE if section else _SUBSECTION_INSIDE
-        elif at and units[at - 1].block == unit.block:
-            breaks[at] = _CUT_BLOCK if block_tokens[unit.block] <= max_tokens else _CUT_LONG_BLOCK
-        elif at and run_of[unit.block] >= 0:
-            if run_of[units[at - 1].block] == run_of[unit.block]:
-                breaks[at] = _CUT_LIST if run_tokens[run_of[unit.block]] <= max_tokens else _CUT_LONG_LIST
-            elif blocks[units[at - 1].block].kind is BlockKind.PARAGRAPH:
-                breaks[at] = _CUT_INTRODUCTION
-    return breaks, inside
-
-
-def _runs(blocks: Sequence[Block], block_tokens: dict[int, int]) -> tuple[list[int], list[int]]:
-    """Number the runs of consecutive list items, or table rows, and sum up the tokens of each."""
-    run_of, run_tokens = [-1] * len(blocks), []
-    for index, block in enumerate(blocks):
-        if block.kind not in (BlockKind.LIST_ITEM, BlockKind.TABLE_ROW):
-            continue
-        if not index or blocks[index - 1].kind is not block.kind:
-            run_tokens.append(0)
-        run_of[index] = len(run_tokens) - 1
-        run_tokens[-1] += block_tokens.get(index, 0)
-    return run_of, run_tokens
 
 
 class _Headings:

@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eval.sentences_command import register_sentences
+
 if TYPE_CHECKING:
     from service.settings import Settings
 
@@ -17,11 +19,7 @@ Command = Callable[[argparse.Namespace, "Settings"], int]
 
 
 def register(commands: Any) -> None:
-    """Add the command ``eval`` to the command line.
-
-    Args:
-        commands: what ``argparse.ArgumentParser.add_subparsers`` returned.
-    """
+    """Add the command ``eval`` to what ``argparse.ArgumentParser.add_subparsers`` returned."""
     eval_ = commands.add_parser("eval", help="measure retrieval and answers", description="Measure retrieval and answers.")
     actions = eval_.add_subparsers(dest="action", metavar="ACTION", required=True)
     output = argparse.ArgumentParser(add_help=False)
@@ -29,6 +27,7 @@ def register(commands: Any) -> None:
     # The command line reads it of every command.
     output.set_defaults(index=None)
     _run_parser(actions, output)
+    register_sentences(actions, output, _reported)
 
     compare = actions.add_parser(
         "compare",

@@ -81,7 +81,7 @@ class EmbeddedEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return each text's length in the model's tokens, without special tokens and prompt."""
-        return [len(ids) for ids in self._tokenizer.encode(texts)]
+        return self._tokenizer.count(texts)
 
     def tokenize(self, texts: Sequence[str]) -> list[list[str]]:
         """Return each text's tokens as text, without special tokens and prompt."""
