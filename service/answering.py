@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 
+from corpus.dates import iso_date
 from corpus.document import UNDETERMINED, Passage
 from corpus.language import language_candidates, normalise_language
 from index.abstention import answerable_evidence
 from index.encoder import Vectors
+from index.filters import Filters, passages_within
 from index.passage_index import Hit, PassageIndex
+from index.passage_index import Parallel as FoundParallel
 from index.store import StoredDocument
 from service.contract import (
     Answer,
@@ -79,7 +82,7 @@ class Answerer:
             region: the country that the reader's browser names, where neither question nor site names one.
 
         Raises:
-            RequestError: the question is empty, too long, without a word, or its language or country is none.
+            RequestError: the question is empty, too long or without a word, or its language, its country or a filter is none.
             StoreError, EncoderError: the index cannot be read.
         """
         started = time.perf_counter()
@@ -87,7 +90,8 @@ class Answerer:
         query, languages = self._understand(request)
         understood = time.perf_counter()
         only = [self._language(code, "languages") for code in request.languages]
-        question = self.index.question(query.text, languages, only, prefer_own=request.prefer_own_language)
+        within = passages_within(self.index.store, self._filters(request))
+        question = self.index.question(query.text, languages, only, prefer_own=request.prefer_own_language, within=within)
         encoded = time.perf_counter()
         result = self.index.search(question, request.limit or self.settings.results)
         hits = result.hits
@@ -161,16 +165,33 @@ class Answerer:
         return country
 
     def _is_old(self, document: StoredDocument) -> bool:
-        """Return whether a document gives itself a date (ISO 8601) that is too long ago."""
-        try:
-            written = date.fromisoformat(dict(document.metadata).get("date", "").strip()[:10])
-        except ValueError:
+        """Return whether a document gives itself a date that is too long ago."""
+        if document.date is None:
             return False
+        written = date.fromisoformat(f"{document.date}-12-31"[:10] if len(document.date) == 4 else f"{document.date}-28"[:10])
         return date.today() - written > timedelta(days=365.25 * self.settings.outdated_years)  # noqa: DTZ011  (a day is nothing)
 
-    def documents(self, interface_language: str | None = None) -> DocumentList:
-        """Return what the index holds."""
-        documents = self.index.store.documents()
+    def _filters(self, request: AskRequest) -> Filters:
+        """Return which documents may be quoted."""
+        after, before = (_bound(name, given) for name, given in (("after", request.after), ("before", request.before)))
+        return Filters(tuple(self._labels(request.labels)), after, before, request.path or "")
+
+    def _labels(self, labels: Sequence[str]) -> list[str]:
+        known = self.index.store.labels() if labels else {}
+        for label in labels:
+            if label not in known:
+                there = f"the labels are {', '.join(known)}" if known else "no document has one"
+                raise RequestError("unknown_label", f"there is no label {label!r}: {there}", field="labels")
+        return list(dict.fromkeys(labels))
+
+    def documents(self, interface_language: str | None = None, labels: Sequence[str] = ()) -> DocumentList:
+        """Return what the index holds, or of it what has one of the labels.
+
+        Raises:
+            RequestError: there is no such label.
+        """
+        wanted = set(self._labels(labels))
+        documents = [each for each in self.index.store.documents() if not wanted or wanted & set(each.labels)]
         return DocumentList(
             notices=self.notices_for(["disclaimer"], interface_language),
             total=len(documents),
@@ -235,15 +256,21 @@ def _answer_passage(hit: Hit) -> AnswerPassage:
         text=passage.text,
         highlights=[Span(start=start, end=end) for start, end in hit.highlights],
         citation=_citation(passage, document),
-        parallels=[
-            Parallel(
-                passage_id=parallel.passage.passage_id,
-                language=parallel.passage.language,
-                citation=_citation(parallel.passage, parallel.document),
-            )
-            for parallel in hit.parallels
-        ],
+        parallels=[_parallel(each) for each in hit.parallels],
+        duplicates=[_parallel(each) for each in hit.duplicates],
     )
+
+
+def _bound(field: str, given: str | None) -> str:
+    bound = iso_date(given) if given else ""
+    if bound is None:
+        raise RequestError("invalid_date", f"{given!r} is no date: use one such as 2024-05-01, 2024-05 or 2024", field=field)
+    return bound
+
+
+def _parallel(parallel: FoundParallel) -> Parallel:
+    passage = parallel.passage
+    return Parallel(passage_id=passage.passage_id, language=passage.language, citation=_citation(passage, parallel.document))
 
 
 def _citation(passage: Passage, document: StoredDocument) -> Citation:
@@ -254,6 +281,9 @@ def _citation(passage: Passage, document: StoredDocument) -> Citation:
         sha256=document.sha256,
         start=passage.start,
         end=passage.end,
+        page=passage.pages[0] if passage.pages else None,
+        page_end=passage.pages[1] if passage.pages else None,
+        heading=passage.context or None,
         quote=passage.text,
     )
 
@@ -268,6 +298,9 @@ def _summary(document: StoredDocument) -> dict[str, object]:
         "sha256": document.sha256,
         "passages": document.passages,
         "metadata": dict(document.metadata),
+        "file": document.file,
+        "date": document.date,
+        "labels": list(document.labels),
     }
 
 
