@@ -116,6 +116,10 @@ class FileStore(Database):
             self.rows("SELECT label, count(document_id) FROM labels LEFT JOIN documents USING (file_id) GROUP BY 1 ORDER BY 1")
         )
 
+    def label_names(self) -> list[str]:
+        """Return every label, in order."""
+        return [row[0] for row in self.rows("SELECT DISTINCT label FROM labels ORDER BY 1")]
+
     def label_files(self, paths: Sequence[str], add: Sequence[str], remove: Sequence[str] = ()) -> None:
         """Give files labels and take others from them; a path without a file is passed over."""
         if not (add or remove) or not paths:
