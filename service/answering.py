@@ -7,30 +7,26 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from corpus.dates import iso_date
-from corpus.document import UNDETERMINED, Passage
+from corpus.document import UNDETERMINED
 from corpus.language import language_candidates, normalise_language
 from index.abstention import answerable_evidence
 from index.encoder import Vectors
 from index.filters import Filters, passages_within
-from index.passage_index import Hit, PassageIndex
-from index.passage_index import Parallel as FoundParallel
+from index.passage_index import PassageIndex
 from index.store import StoredDocument
 from service.contract import (
     Answer,
-    AnswerPassage,
     AskRequest,
-    Citation,
     DocumentList,
     DocumentSummary,
     DocumentWithText,
     Notice,
     NoticeKind,
-    Parallel,
     Query,
-    Span,
 )
 from service.emergency_numbers import EmergencyNumber, emergency_number, known_country
 from service.notices import Notices, in_order
+from service.quoting import answer_passage, summary
 from service.settings import Settings
 from service.triage import Triage
 
@@ -110,7 +106,7 @@ class Answerer:
             notices=self._answer_notices(kinds, query, languages, interface_language, country),
             answerable=answerable,
             evidence=round(result.evidence, 4),
-            passages=[_answer_passage(hit) for hit in hits],
+            passages=[answer_passage(hit) for hit in hits],
             timings_ms={
                 "language": _milliseconds(understood - started),
                 "encode": _milliseconds(encoded - understood),
@@ -174,7 +170,10 @@ class Answerer:
     def _filters(self, request: AskRequest) -> Filters:
         """Return which documents may be quoted."""
         after, before = (_bound(name, given) for name, given in (("after", request.after), ("before", request.before)))
-        return Filters(tuple(self._labels(request.labels)), after, before, request.path or "")
+        path = request.path or ""
+        if any("\ud800" <= character <= "\udfff" for character in path):
+            raise RequestError("not_unicode", "the path is not valid Unicode text: send it as UTF-8", field="path")
+        return Filters(tuple(self._labels(request.labels)), after, before, path)
 
     def _labels(self, labels: Sequence[str]) -> list[str]:
         known = self.index.store.labels() if labels else {}
@@ -195,7 +194,7 @@ class Answerer:
         return DocumentList(
             notices=self.notices_for(["disclaimer"], interface_language),
             total=len(documents),
-            documents=[DocumentSummary.model_validate(_summary(document)) for document in documents],
+            documents=[DocumentSummary.model_validate(summary(document)) for document in documents],
         )
 
     def document(self, document_id: str, interface_language: str | None = None) -> DocumentWithText:
@@ -209,7 +208,7 @@ class Answerer:
         if document is None or text is None:
             raise RequestError("no_such_document", f"there is no document {document_id!r}", status=404)
         notices = self.notices_for(["disclaimer"], interface_language)
-        return DocumentWithText.model_validate({**_summary(document), "text": text, "notices": notices})
+        return DocumentWithText.model_validate({**summary(document), "text": text, "notices": notices})
 
     def _answerable_score(self) -> float:
         if self.settings.answerable_score is not None:
@@ -246,62 +245,11 @@ class Answerer:
         return Query(text=text, language=language, language_confidence=confidence, language_source="detected"), guesses
 
 
-def _answer_passage(hit: Hit) -> AnswerPassage:
-    passage, document = hit.passage, hit.document
-    return AnswerPassage(
-        rank=hit.rank,
-        score=round(hit.score, 4),
-        passage_id=passage.passage_id,
-        language=passage.language,
-        text=passage.text,
-        highlights=[Span(start=start, end=end) for start, end in hit.highlights],
-        citation=_citation(passage, document),
-        parallels=[_parallel(each) for each in hit.parallels],
-        duplicates=[_parallel(each) for each in hit.duplicates],
-    )
-
-
 def _bound(field: str, given: str | None) -> str:
     bound = iso_date(given) if given else ""
     if bound is None:
         raise RequestError("invalid_date", f"{given!r} is no date: use one such as 2024-05-01, 2024-05 or 2024", field=field)
     return bound
-
-
-def _parallel(parallel: FoundParallel) -> Parallel:
-    passage = parallel.passage
-    return Parallel(passage_id=passage.passage_id, language=passage.language, citation=_citation(passage, parallel.document))
-
-
-def _citation(passage: Passage, document: StoredDocument) -> Citation:
-    return Citation(
-        document_id=document.document_id,
-        title=document.title,
-        source=document.source,
-        sha256=document.sha256,
-        start=passage.start,
-        end=passage.end,
-        page=passage.pages[0] if passage.pages else None,
-        page_end=passage.pages[1] if passage.pages else None,
-        heading=passage.context or None,
-        quote=passage.text,
-    )
-
-
-def _summary(document: StoredDocument) -> dict[str, object]:
-    return {
-        "document_id": document.document_id,
-        "title": document.title,
-        "source": document.source,
-        "language": document.language,
-        "language_confidence": document.language_confidence,
-        "sha256": document.sha256,
-        "passages": document.passages,
-        "metadata": dict(document.metadata),
-        "file": document.file,
-        "date": document.date,
-        "labels": list(document.labels),
-    }
 
 
 def _milliseconds(seconds: float) -> float:

@@ -157,9 +157,12 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
 
 def _named(store: Store, name: str) -> tuple[Sequence[str], Sequence[str]]:
     """Return the document ids and the files that a name on the command line stands for."""
+    try:
+        source = source_of(Path(name))
+    except CorpusError:
+        return [], []  # a name that is no text names nothing here
     if store.document(name):
         return [name], []
-    source = source_of(Path(name))
     files = list(store.files(below=source))
     if files:
         return [], files

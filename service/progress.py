@@ -47,15 +47,13 @@ class _Bars:
         self._stages: dict[str, tuple[int, int, float]] = {}
         self._tasks: dict[str, Any] = {}
         self._progress: Any = None
-        self._closed = False
+        self._due = self._closed = False
         self._clock = threading.Timer(_PATIENCE_S, self._begin)
         self._clock.daemon = True
         self._clock.start()
 
     def show(self, stage: str, done: int, total: int) -> None:
         with self._lock:
-            if self._closed:
-                return
             started = self._stages[stage][2] if stage in self._stages else time.monotonic()
             self._stages[stage] = (done, total, started)
             self._update(stage)
@@ -68,20 +66,18 @@ class _Bars:
                 self._progress.stop()
 
     def _begin(self) -> None:
-        progress = _make_progress()  # most questions never show one, and need not pay 60 ms for rich
         with self._lock:
-            if self._closed:
-                return
-            self._progress = progress
-            progress.start()
-            for stage, (done, total, _) in self._stages.items():
-                if done < total:
-                    self._update(stage)
+            self._due = True
+            for stage in self._stages:
+                self._update(stage)
 
     def _update(self, stage: str) -> None:
-        if self._progress is None:
-            return
         done, total, started = self._stages[stage]
+        if self._closed or not self._due or (stage not in self._tasks and done >= total):
+            return  # a stage that was done before anybody looked is no news
+        if self._progress is None:
+            self._progress = _make_progress()  # most questions never show one, and need not pay 60 ms for rich
+            self._progress.start()
         if stage not in self._tasks:
             self._tasks[stage] = self._progress.add_task(_STAGES.get(stage, stage), total=total, amount="", rate="")
         seconds = time.monotonic() - started
