@@ -1,7 +1,8 @@
 """A file's bytes on their way to a format, and the limits within which anything is read."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
@@ -61,6 +62,15 @@ class Budget:
         if self._pages > self.limits.pages:
             raise LimitError(f"has more than {self.limits.pages} pages: divide it into several files")
         self.tick()
+
+    @contextmanager
+    def pause(self) -> Iterator[None]:
+        """Stop the clock while the context lasts."""
+        stopped = time.monotonic()
+        try:
+            yield
+        finally:
+            self._deadline += time.monotonic() - stopped
 
     def tick(self) -> None:
         """Look at the clock: to be called wherever reading could go on for long.

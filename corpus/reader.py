@@ -14,6 +14,7 @@ from corpus.raw_file import Limits, RawFile
 
 DEFAULT_LIMITS = Limits()
 _EMPTY = "is empty (no letter or digit in it): nothing to index"
+_NO_FILE = "not a file (a broken link, or a device)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,9 @@ def _documents(path: Path, file: str, limits: Limits) -> Iterator[Document | Ski
                 raise CorpusError(extracted.reason)
             yield SkippedFile(Path(f"{path}#{part}") if part else path, extracted.reason, extracted.failed)
         elif any(char.isalnum() for char in extracted.text):
-            yield _document(replace(extracted, part=parts.unique(part)), file, path.stem)
+            document = _document(replace(extracted, part=parts.unique(part)), file, path.stem)
+            with raw.budget.pause():  # what the reader of the documents does with one is no time of reading
+                yield document
         elif part:
             yield SkippedFile(Path(f"{path}#{part}"), _EMPTY, failed=False)
         else:
@@ -143,33 +146,39 @@ def source_of(path: Path) -> str:
     return source
 
 
-def find_files(paths: Sequence[Path]) -> FoundFiles:
+def find_files(paths: Sequence[Path], *, allow_empty: bool = False, exclude: Sequence[Path] = ()) -> FoundFiles:
     """Return the readable files among and below ``paths``, sorted by absolute path.
 
-    Below a folder, hidden entries are passed over, files of unknown endings are reported as skipped, and a folder reached
-    twice (a link in a circle) is entered once. A file named twice is found once.
+    Below a folder, hidden entries are passed over, files of unknown endings are reported as skipped, what may not be entered
+    or looked at as failed, and a folder reached twice (a link in a circle) is entered once. A file named twice is found once.
+
+    Args:
+        paths: files and folders.
+        allow_empty: a folder without a readable file is no error.
+        exclude: folders that are not entered.
 
     Raises:
-        CorpusError: a path does not exist or cannot be entered, a file named itself has an unknown ending, or a folder holds
-            no readable file.
+        CorpusError: a path does not exist or cannot be entered, a file named itself is none or has an unknown ending, or a
+            folder holds no readable file.
     """
     files: dict[str, Path] = {}
     skipped: dict[str, SkippedFile] = {}
     for path in paths:
         if path.is_dir():
-            count = 0
-            for found in _walk(path):
-                key = os.path.abspath(found)  # noqa: PTH100
-                if not found.is_file():
-                    skipped[key] = SkippedFile(found, "not a file (a broken link, or a device)")
-                elif not _recognised(found):
-                    skipped[key] = SkippedFile(found, f"of no known ending, nor of known content (endings: {_endings()})")
+            before = len(files)
+            for found in _walk(path, exclude):
+                where = found.path if isinstance(found, SkippedFile) else found
+                key = os.path.abspath(where)  # noqa: PTH100
+                reason = found if isinstance(found, SkippedFile) else _skipped(found)
+                if reason is None:
+                    files[key] = where
                 else:
-                    files[key] = found
-                    count += 1
-            if not count:
+                    skipped[key] = reason
+            if len(files) == before and not allow_empty and not any(Path(key).is_relative_to(path.absolute()) for key in files):
                 raise CorpusError(f"{_shown(path)}: no readable file in this folder; endings read are {_endings()}")
         elif path.exists():
+            if not path.is_file():
+                raise CorpusError(f"{_shown(path)}: {_NO_FILE}; name a file or a folder")
             if not _recognised(path):
                 raise CorpusError(f"{_shown(path)}: {_no_format(path)}")
             files[os.path.abspath(path)] = path  # noqa: PTH100
@@ -180,9 +189,25 @@ def find_files(paths: Sequence[Path]) -> FoundFiles:
     )
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder that are not hidden, entering each real folder once."""
-    entered: set[tuple[int, int]] = set()
+def _skipped(path: Path) -> SkippedFile | None:
+    """Return why a file met below a folder is not read, None where it is."""
+    if not os.path.isfile(path):  # noqa: PTH113  (pathlib's is three times as slow, and folders hold many)
+        return SkippedFile(path, _NO_FILE)
+    try:
+        if _recognised(path):
+            return None
+    except CorpusError as error:
+        return SkippedFile(path, str(error).removeprefix(f"{_shown(path)}: "), failed=True)
+    return SkippedFile(path, f"of no known ending, nor of known content (endings: {_endings()})")
+
+
+def _walk(folder: Path, exclude: Sequence[Path]) -> Iterator[Path | SkippedFile]:
+    """Yield the files below a folder that are not hidden, and folders that cannot be entered; each real folder once.
+
+    Raises:
+        CorpusError: the folder itself cannot be entered.
+    """
+    entered = {(status.st_dev, status.st_ino) for status in (path.stat() for path in exclude if path.exists())}
     waiting = [folder]
     while waiting:
         current = waiting.pop()
@@ -191,16 +216,27 @@ def _walk(folder: Path) -> Iterator[Path]:
             if (status.st_dev, status.st_ino) in entered:
                 continue
             entered.add((status.st_dev, status.st_ino))
-            entries = sorted(current.iterdir())
+            with os.scandir(current) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
-            raise CorpusError(_unreadable(current, error)) from None
+            if current is folder:
+                raise CorpusError(_unreadable(current, error)) from None
+            yield SkippedFile(current, _unreadable(current, error).removeprefix(f"{_shown(current)}: "), failed=True)
+            continue
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir():
-                waiting.append(entry)
+            if _is_folder(entry):
+                waiting.append(current / entry.name)
             else:
-                yield entry
+                yield current / entry.name
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle
+        return False
 
 
 def _recognised(path: Path) -> bool:

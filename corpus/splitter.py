@@ -55,13 +55,13 @@ def split_document(
                 context=headings.context(start, text),
                 language=language,
                 sentences=tuple((a - start, b - start) for unit in units[first:last] for a, b in unit.sentences),
-                pages=_pages(document.pages, start, end),
+                pages=pages_of(document.pages, start, end),
             )
         )
     return passages
 
 
-def _pages(pages: Sequence[Page], start: int, end: int) -> tuple[int, int] | None:
+def pages_of(pages: Sequence[Page], start: int, end: int) -> tuple[int, int] | None:
     """Return the numbers of the first and last page that a stretch of text stands on."""
     first = bisect_right(pages, start, key=lambda page: page.start) - 1
     last = bisect_right(pages, end - 1, key=lambda page: page.start) - 1

@@ -130,7 +130,7 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
     from eval.result import write_result
     from eval.run import RunSettings, run
     from index.encoders import EMBEDDED
-    from service.terminal import progress_bar
+    from service.progress import progress_bar
 
     wanted = RunSettings(
         dataset=options.dataset,
@@ -257,7 +257,7 @@ def _safety(options: argparse.Namespace, settings: "Settings") -> int:
     from eval.safety import BENCHMARKS, lines, load_red_team, measure, red_team
     from eval.safety_report import write_safety_report
     from index.encoders import EMBEDDED, make_encoder
-    from service.terminal import progress_bar
+    from service.progress import progress_bar
 
     with as_file(red_team()) as path:
         questions = load_red_team(path)

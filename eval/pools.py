@@ -16,9 +16,10 @@ from corpus.document import Block, BlockKind, Document, Passage, document_id_of,
 from corpus.sentences import sentence_spans
 from corpus.splitter import split_document
 from eval.datasets import Dataset, EvalError, EvalQuery, Item
+from index.changes import PIPELINE
 from index.embedded_cache import Stages, cache_directory
+from index.embedding import embed, vector_key
 from index.encoder import Encoder, Vectors
-from index.indexer import PIPELINE, embed, vector_key
 from index.store import Store
 
 Numbers = npt.NDArray[np.int64]

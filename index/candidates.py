@@ -26,8 +26,9 @@ class Question:
     """A question to rank passages for.
 
     ``vector`` is its embedding, shape (dimensions,), unit length. ``languages`` gives the probabilities of the languages it
-    may be in (empty: not known), ``only`` the passage languages to search (empty: all of them). ``prefer_own`` puts passages
-    in the question's language well ahead, instead of first among equals.
+    may be in (empty: not known), ``only`` the passage languages to search (empty: all of them), ``within`` the numbers of the
+    passages to search, ascending (None: all of them). ``prefer_own`` puts passages in the question's language well ahead,
+    instead of first among equals.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Question:
     languages: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     only: frozenset[str] = frozenset()
     prefer_own: bool = False
+    within: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Candidates:
             for language in self.own_languages:
                 self._lexical |= indexes.lexical.search(tokens, language, OWN_CANDIDATES)
             wanted = np.array(sorted(self._lexical), np.int64)
+            if question.within is not None:
+                wanted = wanted[np.isin(wanted, question.within)]
             at = np.searchsorted(indexes.vectors.numbers, wanted)
             at, wanted = at[at < len(indexes.vectors)], wanted[at < len(indexes.vectors)]
             self.add(at[indexes.vectors.numbers[at] == wanted])

@@ -5,13 +5,14 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import filelock
 
-SCHEMA_VERSION = 1
+from index import migrations
+from index.migrations import SCHEMA_VERSION
+
 STORE_NAME = "store.sqlite3"
 LOCK_NAME = "writer.lock"
 
@@ -71,18 +72,30 @@ class Database:
             self._connection.execute("PRAGMA journal_mode = WAL")
             with self.transaction():
                 if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                    for statement in resources.files("index").joinpath("schema.sql").read_text("utf-8").split(";\n"):
-                        self._connection.execute(statement)
+                    migrations.create(self._connection.execute)
                     self.set_meta("schema_version", str(SCHEMA_VERSION))
                     # Derived indexes name it: what was made of another store, copied here, is not of this one.
                     self.set_meta("store", secrets.token_hex(8))
         self._connection.execute("PRAGMA synchronous = FULL")
-        version = self.meta("schema_version")
-        if version != str(SCHEMA_VERSION):
+        version = self.meta("schema_version") or ""
+        if version.isdecimal() and 0 < int(version) < SCHEMA_VERSION:
+            self._migrate()
+        elif version != str(SCHEMA_VERSION):
             raise StoreError(
                 f"the index at {self.directory} has format {version}, this version of crosscite reads {SCHEMA_VERSION}: "
                 "make a new one from the documents with: crosscite add PATH --index NEW_FOLDER"
             )
+
+    def _migrate(self) -> None:
+        # Under the writer's lock: an older version may be adding documents at this moment.
+        try:
+            with self.writing(), self.transaction():
+                version = int(self.meta("schema_version") or 0)
+                if version < SCHEMA_VERSION:  # another process may have done it meanwhile
+                    migrations.migrate(self._connection.execute, version)
+                    self.set_meta("schema_version", str(SCHEMA_VERSION))
+        except StoreError as error:
+            raise StoreError(f"the index is of an older version and has to be brought up to date first: {error}") from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -151,6 +164,10 @@ class Database:
     def set_meta(self, key: str, value: str) -> None:
         """Record a fact about the index."""
         self.rows("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+
+    def remove_meta(self, key: str) -> None:
+        """Forget a fact about the index."""
+        self.rows("DELETE FROM meta WHERE key = ?", (key,))
 
     @property
     def generation(self) -> int:

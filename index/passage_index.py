@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from corpus.document import Passage
 from index.candidates import Indexes, Question
 from index.database import StoreError
@@ -13,7 +16,7 @@ from index.encoder import Encoder, Vectors
 from index.encoders import EMBEDDED, make_encoder
 from index.language_offsets import LanguageOffsets
 from index.lexical_index import LexicalIndex
-from index.presentation import Found, group_parallels, spread
+from index.presentation import Found, group_parallels, parallels_and_copies, spread
 from index.retriever import Retriever, make_retriever
 from index.store import Store, StoredDocument
 from index.vector_index import VectorIndex
@@ -38,11 +41,12 @@ class Hit:
     document: StoredDocument
     highlights: tuple[tuple[int, int], ...]
     parallels: tuple["Parallel", ...] = ()
+    duplicates: tuple["Parallel", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """A passage that says in another language what a hit says: shown with it rather than as a result of its own."""
+    """A passage that says what a hit says, in another language or in almost the same words: shown with it, not on its own."""
 
     passage: Passage
     document: StoredDocument
@@ -147,6 +151,7 @@ class PassageIndex:
         only: Collection[str] = (),
         *,
         prefer_own: bool = False,
+        within: npt.NDArray[np.int64] | None = None,
     ) -> Question:
         """Return a question ready to be ranked for: the text with its embedding.
 
@@ -155,11 +160,12 @@ class PassageIndex:
             languages: probabilities of the languages it may be in.
             only: languages of passages to search; all where it is empty.
             prefer_own: passages in the question's language go well ahead.
+            within: numbers of the passages to search, ascending; None for all.
 
         Raises:
             EncoderError, StoreError: as for ``encoder``.
         """
-        return Question(text, self.encoder.encode_query(text), languages or {}, frozenset(only), prefer_own)
+        return Question(text, self.encoder.encode_query(text), languages or {}, frozenset(only), prefer_own, within)
 
     def retriever(self, system: str) -> Retriever:
         """Return one of the systems of ``index.retriever.SYSTEMS`` over what the index holds now.
@@ -195,15 +201,19 @@ class PassageIndex:
                 item.passage.document_id: self.store.document(item.passage.document_id) for group in chosen for item in group
             }
         hits: list[Hit] = []
-        for first, *others in chosen:
+        for group in chosen:
+            first = group[0]
             document = documents[first.passage.document_id]
             if document is None:
                 continue
             highlights = _highlights(first.passage, sentences.get(first.number), question.vector)
-            parallels = [
-                Parallel(item.passage, other) for item in others if (other := documents[item.passage.document_id]) is not None
-            ]
-            hits.append(Hit(len(hits) + 1, first.score, first.passage, document, highlights, tuple(parallels)))
+            parallels, duplicates = (
+                tuple(
+                    Parallel(item.passage, other) for item in part if (other := documents[item.passage.document_id]) is not None
+                )
+                for part in parallels_and_copies(group)
+            )
+            hits.append(Hit(len(hits) + 1, first.score, first.passage, document, highlights, parallels, duplicates))
         return SearchResult(tuple(hits), ranking.evidence)
 
     def close(self) -> None:

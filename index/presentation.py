@@ -1,8 +1,11 @@
-"""From a ranking to what is shown: translations of one passage together, and room for more than one document."""
+"""From a ranking to what is shown: one passage's translations and copies together, and room for more than one document."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from rapidfuzz import fuzz
 
 from corpus.document import Passage
 from index.encoder import Vectors
@@ -11,8 +14,16 @@ SAME_SIMILARITY = 0.65
 """Neutral cosine from which on passages in two languages count as saying the same. On parallel paragraphs (XQuAD) that joins
 half of the pairs and, by mistake, one other passage in 50; in the sample documents, which hold no translations, none."""
 
+COPY_SIMILARITY = 90.0
+"""Per cent of characters in common, in order (indel ratio), from which on passages of one language count as copies."""
+
+_COPY_COSINE = 0.8
+"""Neutral cosine below which two texts are not compared character by character: copies lie well above."""
+
 PER_DOCUMENT = 2
 """Passages of one document that are shown before other documents' have had their turn."""
+
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +36,48 @@ class Found:
 
 
 def group_parallels(found: Sequence[Found], vectors: Vectors) -> list[list[Found]]:
-    """Put passages that say the same in several languages into one group, best first, groups in order of their best.
+    """Put passages that say the same into one group, best first, groups in order of their best.
 
-    A group holds one passage a language: what says the same in the same language is another result.
+    A group holds translations, one a language, and copies of any of them: mirrored pages, the same text in two files. What
+    says much the same in the same language and other words is another result.
 
     Args:
         found: passages, best first.
         vectors: their neutral vectors, shape (len(found), dimensions).
     """
     likeness = vectors @ vectors.T
+    texts = [_normalised(item.passage.text) for item in found]
     groups: list[list[int]] = []
     for at, item in enumerate(found):
         for group in groups:
-            spoken = {found[member].passage.language for member in group}
-            if likeness[group[0], at] >= SAME_SIMILARITY and item.passage.language not in spoken:
+            if any(
+                likeness[member, at] >= _COPY_COSINE
+                and found[member].passage.language == item.passage.language
+                and _copies(texts[member], texts[at])
+                for member in group
+            ):
                 group.append(at)
                 break
         else:
-            groups.append([at])
+            for group in groups:
+                spoken = {found[member].passage.language for member in group}
+                if likeness[group[0], at] >= SAME_SIMILARITY and item.passage.language not in spoken:
+                    group.append(at)
+                    break
+            else:
+                groups.append([at])
     return [[found[at] for at in group] for group in groups]
+
+
+def parallels_and_copies(group: Sequence[Found]) -> tuple[list[Found], list[Found]]:
+    """Divide what a group holds beside its best: its translations, the first of each language, and copies of any of them."""
+    spoken = {group[0].passage.language}
+    parallels: list[Found] = []
+    copies: list[Found] = []
+    for item in group[1:]:
+        (copies if item.passage.language in spoken else parallels).append(item)
+        spoken.add(item.passage.language)
+    return parallels, copies
 
 
 def spread(groups: Sequence[list[Found]], k: int) -> list[list[Found]]:
@@ -59,3 +93,16 @@ def spread(groups: Sequence[list[Found]], k: int) -> list[list[Found]]:
         (taken if of_document[document] < PER_DOCUMENT else later).append(group)
         of_document[document] += 1
     return sorted((taken + later)[:k], key=lambda group: -group[0].score)
+
+
+def _normalised(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _copies(first: str, second: str) -> bool:
+    """Say whether two texts are the same but for little. Never where a number differs: "1 tablet" is not "2 tablets"."""
+    if first == second:
+        return True
+    if _NUMBER.findall(first) != _NUMBER.findall(second):
+        return False
+    return fuzz.ratio(first, second, score_cutoff=COPY_SIMILARITY) > 0

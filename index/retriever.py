@@ -70,7 +70,7 @@ class DenseRetriever:
         if not len(self._vectors):
             return _NOTHING
         query = self._vectors.neutralizer.query(question.vector, question.languages)
-        rows, scores = self._vectors.search(query, k, question.only)
+        rows, scores = self._vectors.search(query, k, question.only, question.within)
         return Ranking(self._vectors.numbers[rows], scores, float(scores[0]) if len(scores) else -1.0)
 
 
@@ -88,6 +88,8 @@ class LexicalRetriever:
         found: dict[int, float] = {}
         for language in question.only or sorted(set(self._indexes.vectors.languages.tolist())):
             found |= self._indexes.lexical.search(tokens, language, k)
+        if question.within is not None:
+            found = {number: score for number, score in found.items() if number in set(question.within.tolist())}
         best = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:k]
         numbers, scores = np.array([n for n, _ in best], np.int64), np.array([s for _, s in best], np.float32)
         return Ranking(numbers, scores, float(scores[0]) if len(scores) else -1.0)
@@ -111,9 +113,9 @@ class HybridRetriever:
             return _NOTHING
         query = vectors.neutralizer.query(question.vector, question.languages)
         candidates = Candidates(self._indexes, question, query)
-        candidates.add(vectors.search(query, _CANDIDATES, question.only)[0])
+        candidates.add(vectors.search(query, _CANDIDATES, question.only, question.within)[0])
         for language in candidates.own_languages:
-            candidates.add(vectors.search(query, OWN_CANDIDATES, [language])[0])
+            candidates.add(vectors.search(query, OWN_CANDIDATES, [language], question.within)[0])
         evidence = candidates.evidence()
         if not len(evidence.dense):
             return _NOTHING
@@ -122,7 +124,7 @@ class HybridRetriever:
         best = float(first_scores(replace(evidence, own_bonus=OWN_BONUS)).max())
         if self._feedback:
             query = feedback_query(query, evidence, scores)
-            candidates.add(vectors.search(query, _CANDIDATES, question.only)[0])
+            candidates.add(vectors.search(query, _CANDIDATES, question.only, question.within)[0])
             evidence = candidates.evidence()
             scores = final_scores(evidence, query)
         order = np.argsort(-scores, kind="stable")[:k]
@@ -137,7 +139,7 @@ class HybridRetriever:
 
     def _completed(self, query: Vectors, rows: Rows, scores: Floats, k: int, question: Question) -> tuple[Rows, Floats]:
         """Append what the query finds beyond the candidates, for those who want to see everything."""
-        more, values = self._indexes.vectors.search(query, k, question.only)
+        more, values = self._indexes.vectors.search(query, k, question.only, question.within)
         new = ~np.isin(more, rows)
         lowest = float(scores[-1]) if len(scores) else 1.0
         rest = np.minimum(values[new], lowest)[: k - len(rows)]

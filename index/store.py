@@ -8,14 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from corpus.document import Document, Passage
-from index.database import Database, StoreError
+from corpus.document import Document, Page, Passage
+from index.database import StoreError
 from index.encoder import Vectors
+from index.file_store import DOCUMENT_COLUMNS, PASSAGE_COLUMNS, FileStore, document_row, passage_rows
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """What the store knows of a document without its text. ``passages`` is how many it was split into."""
+    """What the store knows of a document without its text.
+
+    ``passages`` is how many it was split into, ``file`` the path of the file that holds it (empty for none), ``date`` ISO 8601
+    to the year, the month or the day, ``labels`` those of its file, in order.
+    """
 
     document_id: str
     source: str
@@ -26,9 +31,12 @@ class StoredDocument:
     metadata: Mapping[str, str]
     fingerprint: str
     passages: int
+    file: str = ""
+    date: str | None = None
+    labels: tuple[str, ...] = ()
 
 
-class Store(Database):
+class Store(FileStore):
     """One index folder's documents, passages and vectors. Safe to share between threads, and while another process writes."""
 
     # Documents
@@ -36,58 +44,41 @@ class Store(Database):
     def put_document(
         self, document: Document, passages: Sequence[Passage], vector_keys: Sequence[str], fingerprint: str
     ) -> None:
-        """Store a document with its passages, whole, in place of what its id held before.
+        """Store a document of no file with its passages, whole, in place of what its id held before.
 
-        ``vector_keys`` name each passage's vector, which must be stored already.
+        ``vector_keys`` name each passage's vector, which must be stored already. Files are stored by ``publish``.
         """
         with self.transaction():
             self.rows("DELETE FROM documents WHERE document_id = ?", (document.document_id,))
-            self.rows(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    document.document_id,
-                    document.source,
-                    document.title,
-                    document.language,
-                    document.language_confidence,
-                    document.text,
-                    document.sha256,
-                    json.dumps(dict(document.metadata), ensure_ascii=False),
-                    fingerprint,
-                ),
-            )
-            self.run_many(
-                'INSERT INTO passages (passage_id, document_id, ordinal, start, "end", text, context, language, sentences,'
-                " vector_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        p.passage_id,
-                        p.document_id,
-                        p.ordinal,
-                        p.start,
-                        p.end,
-                        p.text,
-                        p.context,
-                        p.language,
-                        json.dumps(p.sentences),
-                        key,
-                    )
-                    for p, key in zip(passages, vector_keys, strict=True)
-                ],
-            )
+            marks = ", ".join("?" * 12)
+            self.rows(f"INSERT INTO documents ({DOCUMENT_COLUMNS}) VALUES ({marks})", document_row(document, fingerprint))
+            self.run_many(f"INSERT INTO passages ({PASSAGE_COLUMNS}) VALUES ({marks})", passage_rows(passages, vector_keys))
             self.next_generation()
 
     def remove_document(self, document_id: str) -> bool:
-        """Remove a document with its passages; False if there was none."""
+        """Remove a document with its passages; False if there was none.
+
+        The last document of a file takes the file with it; a file that keeps others counts as one to be read again.
+        """
         with self.transaction():
-            found = bool(self.rows("DELETE FROM documents WHERE document_id = ? RETURNING 1", (document_id,)))
+            found = self.rows("DELETE FROM documents WHERE document_id = ? RETURNING file_id", (document_id,))
             if found:
+                self.rows(
+                    "DELETE FROM files WHERE file_id = ? AND NOT EXISTS (SELECT 1 FROM documents WHERE file_id = ?)",
+                    (found[0][0], found[0][0]),
+                )
+                self.rows("UPDATE files SET size = -1, fingerprint = '' WHERE file_id = ?", (found[0][0],))
                 self.next_generation()
-            return found
+            return bool(found)
 
     def documents(self) -> list[StoredDocument]:
         """Return all documents in order of source."""
         return [_stored_document(row) for row in self.rows(_SELECT_DOCUMENT + " ORDER BY source")]
+
+    def documents_of_file(self, path: str) -> list[StoredDocument]:
+        """Return a file's documents in order of source."""
+        sql = f"{_SELECT_DOCUMENT} WHERE file_id = (SELECT file_id FROM files WHERE path = ?) ORDER BY source"
+        return [_stored_document(row) for row in self.rows(sql, (path,))]
 
     def document(self, document_id: str) -> StoredDocument | None:
         """Return one document, None if there is none of that id."""
@@ -98,6 +89,11 @@ class Store(Database):
         """Return the text that a document's offsets and sha256 refer to."""
         rows = self.rows("SELECT text FROM documents WHERE document_id = ?", (document_id,))
         return str(rows[0][0]) if rows else None
+
+    def document_pages(self, document_id: str) -> tuple[Page, ...]:
+        """Return a document's pages in order, none where it has none."""
+        rows = self.rows("SELECT pages FROM documents WHERE document_id = ?", (document_id,))
+        return tuple(Page(*page) for page in json.loads(rows[0][0])) if rows else ()
 
     # Passages
 
@@ -197,24 +193,34 @@ class Store(Database):
             self.next_generation()
 
     def drop_unused_vectors(self) -> None:
-        """Forget the vectors that no passage uses."""
+        """Forget the vectors that no passage uses, nor one of a file that is not complete."""
         with self.transaction():
-            self.rows("DELETE FROM vectors WHERE vector_key NOT IN (SELECT vector_key FROM passages)")
+            self.rows(
+                "DELETE FROM vectors WHERE vector_key NOT IN (SELECT vector_key FROM passages)"
+                " AND vector_key NOT IN (SELECT vector_key FROM staged_passages)"
+            )
 
 
 _SELECT_DOCUMENT = (
     "SELECT document_id, source, title, language, language_confidence, sha256, metadata, fingerprint,"
-    " (SELECT count(*) FROM passages p WHERE p.document_id = documents.document_id) FROM documents"
+    " (SELECT count(*) FROM passages p WHERE p.document_id = documents.document_id),"
+    " coalesce((SELECT path FROM files f WHERE f.file_id = documents.file_id), ''), date,"
+    " (SELECT json_group_array(label) FROM labels l WHERE l.file_id = documents.file_id) FROM documents"
 )
 _SELECT_PASSAGE = (
-    'SELECT number, passage_id, document_id, ordinal, start, "end", text, context, language, sentences FROM passages'
+    'SELECT number, passage_id, document_id, ordinal, start, "end", text, context, language, sentences, first_page, last_page'
+    " FROM passages"
 )
 
 
 def _stored_document(row: Sequence[Any]) -> StoredDocument:
-    return StoredDocument(row[0], row[1], row[2], row[3], row[4], row[5], json.loads(row[6]), row[7], row[8])
+    labels = tuple(sorted(json.loads(row[11])))
+    return StoredDocument(
+        row[0], row[1], row[2], row[3], row[4], row[5], json.loads(row[6]), row[7], row[8], row[9], row[10], labels
+    )
 
 
 def _passage(row: Sequence[Any]) -> Passage:
     sentences = tuple((start, end) for start, end in json.loads(row[9]))
-    return Passage(row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], sentences)
+    pages = None if row[10] is None else (row[10], row[11])
+    return Passage(row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], sentences, pages)

@@ -99,19 +99,24 @@ class VectorIndex:
             scores[languages == language] += float(self._content.neutralizer.shift_of(language) @ query)
         return scores.astype(np.float32)
 
-    def search(self, query: Vectors, k: int, only: Collection[str] = ()) -> tuple[Rows, npt.NDArray[np.float32]]:
+    def search(
+        self, query: Vectors, k: int, only: Collection[str] = (), within: npt.NDArray[np.int64] | None = None
+    ) -> tuple[Rows, npt.NDArray[np.float32]]:
         """Return rows and inner products of the best ``k`` passages, best first.
 
         Args:
             query: neutral, shape (dimensions,), float32.
             k: how many; fewer come back where there are fewer.
             only: languages to search; all where it is empty.
+            within: numbers of the passages to search; None for all.
         """
         if self._content is None or not len(self) or k < 1:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         parameters = None
-        if only:
-            allowed = np.isin(self._content.languages, list(only))
+        if only or within is not None:
+            allowed = np.ones(len(self), np.bool_) if within is None else np.isin(self._content.numbers, within)
+            if only:
+                allowed &= np.isin(self._content.languages, list(only))
             k = min(k, int(allowed.sum()))
             if not k:
                 return np.empty(0, np.int64), np.empty(0, np.float32)

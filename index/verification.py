@@ -1,15 +1,18 @@
 """Verification: does every passage still say exactly what its document says, and does every index agree with the store?"""
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from corpus.document import CorpusError, Passage, text_sha256
-from corpus.reader import read_document
+from corpus.document import CorpusError, Document, Page, Passage, text_sha256
+from corpus.raw_file import Limits
+from corpus.reader import DEFAULT_LIMITS, read_documents
+from corpus.splitter import pages_of
+from index.changes import look_at
 from index.database import StoreError
+from index.file_store import StoredFile
 from index.store import Store, StoredDocument
 
 
@@ -18,9 +21,10 @@ class Verification:
     """What was checked and what was found.
 
     ``wrong`` holds a line for everything in the index that disagrees with itself; ``changed_files`` and ``missing_files``
-    name sources that no longer hold the text that was added: the index is sound, and behind.
+    name files that no longer hold the text that was added: the index is sound, and behind.
     """
 
+    files: int
     documents: int
     passages: int
     wrong: tuple[str, ...]
@@ -28,7 +32,7 @@ class Verification:
     missing_files: tuple[str, ...]
 
 
-def verify_index(store: Store) -> Verification:
+def verify_index(store: Store, limits: Limits = DEFAULT_LIMITS) -> Verification:
     """Check every document against its checksum and its file, every passage against its document, every vector.
 
     Raises:
@@ -37,26 +41,35 @@ def verify_index(store: Store) -> Verification:
     wrong = [f"the store file: {line}" for line in store.integrity()]
     changed, missing, passages = [], [], 0
     documents = store.documents()
+    of_file: dict[str, list[StoredDocument]] = {}
     for document in documents:
         text = store.document_text(document.document_id) or ""
         if text_sha256(text) != document.sha256:
             wrong.append(f"document {document.document_id}: its text does not have the recorded sha256")
-        held = store.passages(document.document_id)
+        if document.file:
+            of_file.setdefault(document.file, []).append(document)
+            if document.source != document.file and not document.source.startswith(f"{document.file}#"):
+                wrong.append(f"document {document.document_id}: its source is no part of its file")
+        held, pages = store.passages(document.document_id), store.document_pages(document.document_id)
         passages += len(held)
         for passage in held:
-            wrong += [f"passage {passage.passage_id}: {what}" for what in _faults(passage, text)]
+            wrong += [f"passage {passage.passage_id}: {what}" for what in _faults(passage, text, pages)]
         wrong += _vector_faults(store, document)
-        state = _file_state(document)
+    files = store.files()
+    for file in files.values():
+        state = _file_state(file, of_file.get(file.path, []), limits)
         if state == "missing":
-            missing.append(document.source)
+            missing.append(file.path)
         elif state == "changed":
-            changed.append(document.source)
-    return Verification(len(documents), passages, tuple(wrong), tuple(changed), tuple(missing))
+            changed.append(file.path)
+    return Verification(len(files), len(documents), passages, tuple(wrong), tuple(changed), tuple(missing))
 
 
-def _faults(passage: Passage, text: str) -> Iterator[str]:
+def _faults(passage: Passage, text: str, pages: Sequence[Page]) -> Iterator[str]:
     if text[passage.start : passage.end] != passage.text:
         yield f"its quote is not characters {passage.start} to {passage.end} of its document"
+    if passage.pages != pages_of(pages, passage.start, passage.end):
+        yield f"it does not stand on the pages {passage.pages} of its document"
     at = 0
     for start, end in passage.sentences:
         if not at <= start < end <= len(passage.text):
@@ -78,16 +91,18 @@ def _vector_faults(store: Store, document: StoredDocument) -> Iterator[str]:
         yield f"document {document.document_id}: a vector is not of length one: run crosscite reembed"
 
 
-def _file_state(document: StoredDocument) -> str:
-    path = Path(document.source)
+def _file_state(file: StoredFile, documents: Sequence[StoredDocument], limits: Limits) -> str:
+    path = Path(file.path)
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if not path.is_file():
+            return "missing"
+        if look_at(path, file.path).fingerprint.partition(":")[2] == file.fingerprint.partition(":")[2]:
+            return "same"
     except OSError:
         return "missing"
-    if document.fingerprint.endswith(digest):
-        return "same"
     try:
         # Bytes may differ where the text does not (line endings, an encoding): only the text is cited.
-        return "same" if read_document(path).sha256 == document.sha256 else "changed"
+        now = {item.document_id: item.sha256 for item in read_documents(path, limits) if isinstance(item, Document)}
     except CorpusError:
         return "changed"
+    return "same" if now == {document.document_id: document.sha256 for document in documents} else "changed"

@@ -6,28 +6,27 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 
-from corpus.document import UNDETERMINED, Passage
+from corpus.dates import iso_date
+from corpus.document import UNDETERMINED
 from corpus.language import language_candidates, normalise_language
 from index.abstention import answerable_evidence
 from index.encoder import Vectors
-from index.passage_index import Hit, PassageIndex
+from index.filters import Filters, passages_within
+from index.passage_index import PassageIndex
 from index.store import StoredDocument
 from service.contract import (
     Answer,
-    AnswerPassage,
     AskRequest,
-    Citation,
     DocumentList,
     DocumentSummary,
     DocumentWithText,
     Notice,
     NoticeKind,
-    Parallel,
     Query,
-    Span,
 )
 from service.emergency_numbers import EmergencyNumber, emergency_number, known_country
 from service.notices import Notices, in_order
+from service.quoting import answer_passage, summary
 from service.settings import Settings
 from service.triage import Triage
 
@@ -79,7 +78,7 @@ class Answerer:
             region: the country that the reader's browser names, where neither question nor site names one.
 
         Raises:
-            RequestError: the question is empty, too long, without a word, or its language or country is none.
+            RequestError: the question is empty, too long or without a word, or its language, its country or a filter is none.
             StoreError, EncoderError: the index cannot be read.
         """
         started = time.perf_counter()
@@ -87,7 +86,8 @@ class Answerer:
         query, languages = self._understand(request)
         understood = time.perf_counter()
         only = [self._language(code, "languages") for code in request.languages]
-        question = self.index.question(query.text, languages, only, prefer_own=request.prefer_own_language)
+        within = passages_within(self.index.store, self._filters(request))
+        question = self.index.question(query.text, languages, only, prefer_own=request.prefer_own_language, within=within)
         encoded = time.perf_counter()
         result = self.index.search(question, request.limit or self.settings.results)
         hits = result.hits
@@ -106,7 +106,7 @@ class Answerer:
             notices=self._answer_notices(kinds, query, languages, interface_language, country),
             answerable=answerable,
             evidence=round(result.evidence, 4),
-            passages=[_answer_passage(hit) for hit in hits],
+            passages=[answer_passage(hit) for hit in hits],
             timings_ms={
                 "language": _milliseconds(understood - started),
                 "encode": _milliseconds(encoded - understood),
@@ -161,20 +161,40 @@ class Answerer:
         return country
 
     def _is_old(self, document: StoredDocument) -> bool:
-        """Return whether a document gives itself a date (ISO 8601) that is too long ago."""
-        try:
-            written = date.fromisoformat(dict(document.metadata).get("date", "").strip()[:10])
-        except ValueError:
+        """Return whether a document gives itself a date that is too long ago."""
+        if document.date is None:
             return False
+        written = date.fromisoformat(f"{document.date}-12-31"[:10] if len(document.date) == 4 else f"{document.date}-28"[:10])
         return date.today() - written > timedelta(days=365.25 * self.settings.outdated_years)  # noqa: DTZ011  (a day is nothing)
 
-    def documents(self, interface_language: str | None = None) -> DocumentList:
-        """Return what the index holds."""
-        documents = self.index.store.documents()
+    def _filters(self, request: AskRequest) -> Filters:
+        """Return which documents may be quoted."""
+        after, before = (_bound(name, given) for name, given in (("after", request.after), ("before", request.before)))
+        path = request.path or ""
+        if any("\ud800" <= character <= "\udfff" for character in path):
+            raise RequestError("not_unicode", "the path is not valid Unicode text: send it as UTF-8", field="path")
+        return Filters(tuple(self._labels(request.labels)), after, before, path)
+
+    def _labels(self, labels: Sequence[str]) -> list[str]:
+        known = self.index.store.labels() if labels else {}
+        for label in labels:
+            if label not in known:
+                there = f"the labels are {', '.join(known)}" if known else "no document has one"
+                raise RequestError("unknown_label", f"there is no label {label!r}: {there}", field="labels")
+        return list(dict.fromkeys(labels))
+
+    def documents(self, interface_language: str | None = None, labels: Sequence[str] = ()) -> DocumentList:
+        """Return what the index holds, or of it what has one of the labels.
+
+        Raises:
+            RequestError: there is no such label.
+        """
+        wanted = set(self._labels(labels))
+        documents = [each for each in self.index.store.documents() if not wanted or wanted & set(each.labels)]
         return DocumentList(
             notices=self.notices_for(["disclaimer"], interface_language),
             total=len(documents),
-            documents=[DocumentSummary.model_validate(_summary(document)) for document in documents],
+            documents=[DocumentSummary.model_validate(summary(document)) for document in documents],
         )
 
     def document(self, document_id: str, interface_language: str | None = None) -> DocumentWithText:
@@ -188,7 +208,7 @@ class Answerer:
         if document is None or text is None:
             raise RequestError("no_such_document", f"there is no document {document_id!r}", status=404)
         notices = self.notices_for(["disclaimer"], interface_language)
-        return DocumentWithText.model_validate({**_summary(document), "text": text, "notices": notices})
+        return DocumentWithText.model_validate({**summary(document), "text": text, "notices": notices})
 
     def _answerable_score(self) -> float:
         if self.settings.answerable_score is not None:
@@ -225,50 +245,11 @@ class Answerer:
         return Query(text=text, language=language, language_confidence=confidence, language_source="detected"), guesses
 
 
-def _answer_passage(hit: Hit) -> AnswerPassage:
-    passage, document = hit.passage, hit.document
-    return AnswerPassage(
-        rank=hit.rank,
-        score=round(hit.score, 4),
-        passage_id=passage.passage_id,
-        language=passage.language,
-        text=passage.text,
-        highlights=[Span(start=start, end=end) for start, end in hit.highlights],
-        citation=_citation(passage, document),
-        parallels=[
-            Parallel(
-                passage_id=parallel.passage.passage_id,
-                language=parallel.passage.language,
-                citation=_citation(parallel.passage, parallel.document),
-            )
-            for parallel in hit.parallels
-        ],
-    )
-
-
-def _citation(passage: Passage, document: StoredDocument) -> Citation:
-    return Citation(
-        document_id=document.document_id,
-        title=document.title,
-        source=document.source,
-        sha256=document.sha256,
-        start=passage.start,
-        end=passage.end,
-        quote=passage.text,
-    )
-
-
-def _summary(document: StoredDocument) -> dict[str, object]:
-    return {
-        "document_id": document.document_id,
-        "title": document.title,
-        "source": document.source,
-        "language": document.language,
-        "language_confidence": document.language_confidence,
-        "sha256": document.sha256,
-        "passages": document.passages,
-        "metadata": dict(document.metadata),
-    }
+def _bound(field: str, given: str | None) -> str:
+    bound = iso_date(given) if given else ""
+    if bound is None:
+        raise RequestError("invalid_date", f"{given!r} is no date: use one such as 2024-05-01, 2024-05 or 2024", field=field)
+    return bound
 
 
 def _milliseconds(seconds: float) -> float:

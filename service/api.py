@@ -93,6 +93,20 @@ def ask_in_address(
         str | None,
         Query(description="Country of the reader (ISO 3166, such as `MX`): whose emergency number to name.", max_length=35),
     ] = None,
+    labels: Annotated[
+        str,
+        Query(description="Only documents with one of these labels, such as `hr,it`; all where not given.", max_length=2000),
+    ] = "",
+    after: Annotated[
+        str | None,
+        Query(
+            description="Only documents dated on this day or later, such as `2024-05-01`, `2024-05` or `2024`.", max_length=10
+        ),
+    ] = None,
+    before: Annotated[str | None, Query(description="Only documents dated before this day, likewise.", max_length=10)] = None,
+    path: Annotated[
+        str | None, Query(description="Only documents whose source is this, lies below it, or matches it.", max_length=4096)
+    ] = None,
 ) -> Answer:
     """As `POST /v1/ask`. Addresses are kept in many places (histories, proxies): for questions that are private, use POST."""
     try:
@@ -103,6 +117,10 @@ def ask_in_address(
             languages=[code for code in languages.split(",") if code][:50],
             prefer_own_language=prefer_own_language,
             country=country,
+            labels=[label for label in labels.split(",") if label][:50],
+            after=after,
+            before=before,
+            path=path,
         )
         return answerer.ask(request, reader, region)
     except RequestError as error:

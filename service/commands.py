@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections import Counter
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +15,7 @@ from service.answering import Answerer, RequestError
 from service.contract import AskRequest
 from service.data_files import DataFileError
 from service.notices import FALLBACK_LANGUAGE, Notices
+from service.progress import ProgressBar, progress_bar
 from service.settings import Settings, SettingsError, load_settings
 
 _NO_ANSWER, _INCOMPLETE = 3, 4
@@ -25,88 +25,16 @@ class CommandError(Exception):
     """A command cannot do what was asked. The message is one line and says what to do."""
 
 
-def add(options: argparse.Namespace, settings: Settings) -> int:
-    """Add files and folders."""
-    from corpus.reader import find_files  # readers and the splitter: who asks need not wait for them
-    from index.indexer import Outcome, add_files
-
-    found = find_files(options.paths)
-    with terminal.progress_bar() as show, closing(_open(settings, show, create=True)) as index:
-        show("documents", 0, len(found.files))
-        reports = list(
-            add_files(
-                index,
-                found.files,
-                lambda done, total: show("documents", done, total),
-                lambda done, total: show("passages", done, total),
-            )
-        )
-        passages, documents = index.store.counts()
-    counts = Counter(str(report.outcome) for report in reports)
-    counts["skipped"] = len(found.skipped)
-    if options.json:
-        files = [
-            {
-                "path": str(report.path),
-                "outcome": str(report.outcome),
-                "document_id": report.document_id or None,
-                "passages": report.passages,
-                "reason": report.reason or None,
-            }
-            for report in reports
-        ]
-        files += [
-            {"path": str(skip.path), "outcome": "skipped", "document_id": None, "passages": 0, "reason": skip.reason}
-            for skip in found.skipped
-        ]
-        terminal.print_json({"files": files, "counts": dict(counts), "documents": documents, "passages": passages})
-    else:
-        for report in reports:
-            if report.outcome is Outcome.FAILED:
-                print(f"failed: {terminal.one_line(report.reason)}", file=sys.stderr)
-        for skip in found.skipped:
-            print(f"skipped: {terminal.one_line(str(skip.path))}: {skip.reason}", file=sys.stderr)
-        said = ", ".join(f"{counts[word]} {word}" for word in (*Outcome, "skipped") if counts[word])
-        held = f"the index holds {_count(documents, 'document')} in {_count(passages, 'passage')}"
-        print(f"{said or 'nothing to add'}; {held}")
-    return _INCOMPLETE if counts[Outcome.FAILED] else 0
-
-
 def list_documents(options: argparse.Namespace, settings: Settings) -> int:
     """List the documents."""
     with closing(PassageIndex(settings.index)) as index:
-        documents = Answerer(index, settings).documents()
+        documents = Answerer(index, settings).documents(labels=options.label)
     if options.json:
         terminal.print_json(documents)
     elif documents.documents:
         terminal.print_documents(documents.documents)
     else:
         _say_empty(settings)
-    return 0
-
-
-def remove(options: argparse.Namespace, settings: Settings) -> int:
-    """Remove documents by id or by path."""
-    from corpus.reader import source_of
-    from index.indexer import remove_documents
-
-    with closing(Store(settings.index)) as store:
-        known = {document.document_id: document.source for document in store.documents()}
-        by_source = {source: document_id for document_id, source in known.items()}
-        ids = []
-        for name in options.documents:
-            document_id = name if name in known else by_source.get(source_of(Path(name)))
-            if document_id is None:
-                raise CommandError(
-                    f"there is no document {name!r}, so nothing was removed: `crosscite list` shows what there is"
-                )
-            ids.append(document_id)
-        removed = remove_documents(store, list(dict.fromkeys(ids)))
-    if options.json:
-        terminal.print_json({"removed": [{"document_id": i, "source": known[i]} for i in removed]})
-    else:
-        for document_id in removed:
-            print(f"removed {document_id}  {terminal.one_line(known[document_id])}")
     return 0
 
 
@@ -121,20 +49,30 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
             languages=[code for code in options.languages.split(",") if code],
             prefer_own_language=options.prefer_own_language,
             country=options.country,
+            labels=options.label,
+            after=options.after,
+            before=options.before,
+            path=options.path and _filter_path(options.path),
         )
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0])
         raise RequestError("invalid_request", f"{field}: {first['msg'].lower()}", field=field) from error
-    with terminal.progress_bar() as show, closing(_open(settings, show)) as index:
+    with progress_bar() as show, closing(open_index(settings, show)) as index:
         answer = Answerer(index, settings).ask(request)
+        empty = not index.store.counts()[0]
     if options.json:
         terminal.print_json(answer)
     else:
         terminal.print_answer(answer)
-        if not answer.passages:
+        if not answer.passages and empty:
             _say_empty(settings)
     return 0 if answer.answerable else _NO_ANSWER
+
+
+def _filter_path(given: str) -> str:
+    """Return a path to filter by: of what there is here, the whole path, as sources have it; else as it was given."""
+    return Path(given).absolute().as_posix() if Path(given).exists() else given
 
 
 def verify(options: argparse.Namespace, settings: Settings) -> int:
@@ -142,10 +80,11 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
     from index.verification import verify_index
 
     with closing(Store(settings.index)) as store:
-        report = verify_index(store)
+        report = verify_index(store, settings.limits)
     if options.json:
         terminal.print_json(
             {
+                "files": report.files,
                 "documents": report.documents,
                 "passages": report.passages,
                 "wrong": list(report.wrong),
@@ -169,8 +108,8 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
     """Serve the page and the API."""
     from service.server import serve as run_server  # FastAPI and uvicorn: other commands need not wait for them
 
-    with terminal.progress_bar() as show:
-        index = _open(settings, show, create=True)
+    with progress_bar() as show:
+        index = open_index(settings, show, create=True)
         answerer = Answerer(index, settings)
         answerer.warm_up()
     with closing(index):
@@ -210,7 +149,7 @@ def reembed(options: argparse.Namespace, settings: Settings) -> int:
     from index.encoders import make_encoder
     from index.indexer import reembed as reembed_store
 
-    with closing(Store(settings.index)) as store, terminal.progress_bar() as show:
+    with closing(Store(settings.index)) as store, progress_bar() as show:
         encoder = make_encoder(options.model, threads=settings.threads, on_stage=show)
         total = reembed_store(store, encoder, options.model, lambda done, total: show("passages", done, total))
     if options.json:
@@ -225,7 +164,7 @@ def prepare_model(options: argparse.Namespace, settings: Settings) -> int:
     from index.embedded_cache import ensure_model
     from index.encoders import EMBEDDED, make_encoder
 
-    with terminal.progress_bar() as show:
+    with progress_bar() as show:
         ensure_model(on_stage=show, thoroughly=True)
         encoder = make_encoder(EMBEDDED, threads=settings.threads, on_stage=show)
     if options.json:
@@ -247,7 +186,12 @@ def export_model(options: argparse.Namespace, _settings: Settings) -> int:
     return 0
 
 
-def _open(settings: Settings, show: terminal.ProgressBar, *, create: bool = False) -> PassageIndex:
+def open_index(settings: Settings, show: ProgressBar, *, create: bool = False) -> PassageIndex:
+    """Open the index that the settings name.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
     return PassageIndex(settings.index, model=settings.model, threads=settings.threads, create=create, on_stage=show)
 
 

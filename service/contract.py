@@ -42,6 +42,29 @@ class AskRequest(_Model):
         examples=["MX"],
         max_length=35,
     )
+    labels: list[str] = Field(
+        default=[],
+        max_length=50,
+        description="Only documents with one of these labels; all where it is empty.",
+        examples=[["hr"]],
+    )
+    after: str | None = Field(
+        default=None,
+        description="Only documents dated on this day or later (ISO 8601; of a month or a year, its first day). Documents "
+        "without a date are left out.",
+        examples=["2024-05-01"],
+        max_length=10,
+    )
+    before: str | None = Field(
+        default=None, description="Only documents dated before this day, likewise.", examples=["2025"], max_length=10
+    )
+    path: str | None = Field(
+        default=None,
+        description="Only documents whose source is this, lies below it, or matches it (`*`, `?`, `[`). A path that does not "
+        "begin with `/` may stand anywhere below a folder.",
+        examples=["leaflets/*.pdf"],
+        max_length=4096,
+    )
 
 
 class Query(_Model):
@@ -82,15 +105,24 @@ class Citation(_Model):
 
     document_id: str
     title: str
-    source: str = Field(description="The file that the document was read from.")
+    source: str = Field(
+        description="The file that the document was read from; of a file that holds several, `#` and the part's name follow."
+    )
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     start: int = Field(ge=0)
     end: int = Field(ge=0)
+    page: int | None = Field(
+        default=None, ge=1, description="The page that the quote begins on, counted from 1; null where there are no pages."
+    )
+    page_end: int | None = Field(default=None, ge=1, description="The page that it ends on; often the same.")
+    heading: str | None = Field(
+        default=None, description="The headings above the quote, joined by ` > `; null where there are none."
+    )
     quote: str
 
 
 class Parallel(_Model):
-    """A passage that says the same in another language."""
+    """A passage that says the same, in another language or in almost the same words."""
 
     passage_id: str
     language: str = _LANGUAGE
@@ -108,6 +140,9 @@ class AnswerPassage(_Model):
     highlights: list[Span] = Field(description="The sentences nearest to the question, as offsets into `text`.")
     citation: Citation
     parallels: list[Parallel] = Field(default=[], description="Passages that say the same in other languages.")
+    duplicates: list[Parallel] = Field(
+        default=[], description="Passages with the same text, or almost, as this one or as one of its parallels."
+    )
 
 
 class Answer(_Model):
@@ -132,6 +167,11 @@ class DocumentSummary(_Model):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     passages: int = Field(ge=0, description="How many passages it was split into.")
     metadata: dict[str, str] = Field(description="What the file says of itself, such as topic, date, author.")
+    file: str = Field(default="", description="The file that holds it; `source` names the part of it, where it holds several.")
+    date: str | None = Field(
+        default=None, description="Its date by its metadata, ISO 8601, to the year, the month or the day.", examples=["2024-05"]
+    )
+    labels: list[str] = Field(default=[], description="The labels of its file, in order.")
 
 
 class DocumentList(_Model):

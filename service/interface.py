@@ -18,7 +18,7 @@ from service.locale_names import direction
 
 FALLBACK_LANGUAGE = "en"
 _FOLDER = resources.files("service").joinpath("data", "interface")
-_PLACEHOLDERS = {"characters": {"start", "end"}}
+_PLACEHOLDERS = {"characters": {"start", "end"}, "page": {"page"}, "pages": {"first", "last"}}
 _MAX_HEADER = 1000  # a real Accept-Language is far shorter; a longer one is read so far
 _QUALITY = re.compile(r"\s*q\s*=\s*(0(?:\.\d*)?|1(?:\.0*)?)\s*", re.IGNORECASE)
 _TAG = re.compile(r"\s*([a-z]{2,3})(?:-[a-z0-9]{1,8})*\s*", re.IGNORECASE)
@@ -52,6 +52,11 @@ class InterfaceText(BaseModel):
     copied: str
     checksum: str
     error_heading: str
+    page: str
+    pages: str
+    same_text: str
+    collection: str
+    all_collections: str
 
     @model_validator(mode="after")
     def _placeholders(self) -> Self:

@@ -62,9 +62,13 @@ ANSWER_EXAMPLE: dict[str, Any] = {
                 "sha256": "7ec5dec1358ad20b1bf9700fc3a19f15e1f9a6627065030c4dc142e70264fd77",
                 "start": 176,
                 "end": 658,
+                "page": None,
+                "page_end": None,
+                "heading": "Nosebleeds",
                 "quote": _QUOTE,
             },
             "parallels": [],
+            "duplicates": [],
         }
     ],
     "timings_ms": {"language": 1.2, "encode": 6.1, "search": 0.9, "total": 8.2},

@@ -12,10 +12,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from index.database import StoreError
 from service.answering import Answerer, RequestError
-from service.contract import AnswerPassage, AskRequest, DocumentSummary, ErrorBody, Span
+from service.contract import AnswerPassage, AskRequest, Citation, DocumentSummary, ErrorBody, Span
 from service.emergency_numbers import region_of
-from service.interface import FALLBACK_LANGUAGE, Interface, first_known, load_interfaces, preferred_languages
+from service.interface import FALLBACK_LANGUAGE, Interface, InterfaceText, first_known, load_interfaces, preferred_languages
 from service.locale_names import html_direction, language_name, own_name
 
 
@@ -40,6 +41,7 @@ class Page:
             lang_of=_html_language,
             marked=marked,
             own_name=own_name,
+            place_of=place_of,
         )
 
     def routes(self) -> list[BaseRoute]:
@@ -57,7 +59,9 @@ class Page:
         question, reader = _question(request), self._reader(request)
         if not question:
             return self._render(request, "search.html", notices=self._answerer.notices_for(["disclaimer"], reader))
-        answer = self._answerer.ask(AskRequest(question=question), reader, region_of(request.headers.get("accept-language")))
+        label = _label(request)
+        asked = AskRequest(question=question, labels=[label] if label else [])
+        answer = self._answerer.ask(asked, reader, region_of(request.headers.get("accept-language")))
         samples = {hit.citation.document_id: self._sample(hit) for hit in answer.passages}
         return self._render(request, "results.html", answer=answer, notices=answer.notices, samples=samples)
 
@@ -82,6 +86,12 @@ class Page:
         document = self._answerer.index.store.document(hit.citation.document_id)
         return document is not None and _says_sample(document.metadata.get("sample"))
 
+    def _labels(self) -> list[str]:
+        try:
+            return self._answerer.index.store.label_names()
+        except StoreError:
+            return []  # it is what the page is about to say
+
     def _reader(self, request: Request) -> str | None:
         wanted = [request.query_params.get("ui"), *preferred_languages(request.headers.get("accept-language"))]
         return first_known(wanted, self._answerer.notices.languages)
@@ -99,7 +109,7 @@ class Page:
         chosen = first_known([request.query_params.get("ui")], self._interfaces)
 
         def link(path: str, *, fragment: str = "", ui: str | None = chosen, **parameters: object) -> str:
-            named = {**parameters, "q": question, "ui": ui}
+            named = {"label": _label(request), **parameters, "q": question, "ui": ui}
             query = urlencode({name: value for name, value in named.items() if value not in (None, "")})
             return f"{path}{'?' if query else ''}{query}{fragment}"
 
@@ -114,6 +124,8 @@ class Page:
             text=interface.text,
             question=question,
             chosen=chosen,
+            label=_label(request),
+            labels=self._labels(),
             languages=[(code, own_name(code), other.dir) for code, other in self._interfaces.items()],
             name_of=lambda language: language_name(language, interface.language),
             link=link,
@@ -153,6 +165,16 @@ def file_name(source: str) -> str:
     return path.name if path.is_absolute() else source
 
 
+def place_of(citation: Citation, text: InterfaceText) -> str:
+    """Return where in its document a quote stands, in the page's language."""
+    characters = text.characters.format(start=citation.start, end=citation.end)
+    if citation.page is None:
+        return characters
+    if citation.page_end in (None, citation.page):
+        return f"{text.page.format(page=citation.page)} · {characters}"
+    return f"{text.pages.format(first=citation.page, last=citation.page_end)} · {characters}"
+
+
 def is_sample(document: DocumentSummary) -> bool:
     """Return whether a document calls itself a sample."""
     return _says_sample(document.metadata.get("sample"))
@@ -169,6 +191,10 @@ def _html_language(language: str) -> str:
 
 def _question(request: Request) -> str:
     return request.query_params.get("q", "").strip()
+
+
+def _label(request: Request) -> str:
+    return request.query_params.get("label", "").strip()
 
 
 def _cited_span(request: Request, length: int) -> Span | None:

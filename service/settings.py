@@ -7,6 +7,8 @@ from pathlib import Path
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from corpus.raw_file import Limits
+
 PREFIX = "CROSSCITE_"
 
 
@@ -57,6 +59,16 @@ class Settings(BaseModel):
     )
     results: int = Field(default=5, ge=1, le=50, description="Passages in an answer where the question does not say how many.")
     max_question_characters: int = Field(default=2000, ge=10, le=100_000, description="A longer question is refused.")
+    max_file_mb: int = Field(default=1024, ge=1, le=1 << 20, description="Megabytes; a larger file is not read.")
+    max_unpacked_mb: int = Field(
+        default=2048,
+        ge=1,
+        le=1 << 20,
+        description="Megabytes that may come out of one archive or packed file, all levels together.",
+    )
+    max_pages: int = Field(default=20_000, ge=1, le=10_000_000, description="Pages; a file with more is not read.")
+    max_nesting: int = Field(default=4, ge=0, le=32, description="How deep archives may lie in archives, messages in messages.")
+    max_seconds: float = Field(default=600, gt=0, le=86_400, description="Seconds that reading one file may take.")
     answerable_score: float | None = Field(
         default=None,
         ge=-1,
@@ -64,6 +76,17 @@ class Settings(BaseModel):
         description="Evidence of the best passage below which the answer says that nothing in the documents answers. "
         "Default: the value measured for the embedded model; none for other models.",
     )
+
+    @property
+    def limits(self) -> Limits:
+        """How far reading one file goes before it is given up."""
+        return Limits(
+            file_bytes=self.max_file_mb << 20,
+            unpacked_bytes=self.max_unpacked_mb << 20,
+            pages=self.max_pages,
+            depth=self.max_nesting,
+            seconds=self.max_seconds,
+        )
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **given: object) -> Settings:

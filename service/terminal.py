@@ -1,20 +1,18 @@
-"""What the command line shows: answers, tables and progress; colour, wrapping and movement only where a person is looking."""
+"""What the command line shows: answers and tables; colour, wrapping and movement only where a person is looking."""
 
 import json
 import os
 import shutil
 import sys
-import time
 import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import BaseModel
 
-from service.contract import Answer, AnswerPassage, DocumentSummary, Span
+from service.contract import Answer, AnswerPassage, Citation, DocumentSummary, Span
 from service.locale_names import own_name
 
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
@@ -23,21 +21,6 @@ _INDENT = "   "
 _WIDEST = 100  # longer lines are hard to read
 # Embeddings, overrides and isolates: by them a document could turn the lines around it. Marks that words need stay.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_STAGES = {
-    "weights": "reading the model",
-    "model": "writing the model",
-    "checksums": "checking the model",
-    "documents": "indexing documents",
-    "passages": "embedding passages",
-}
-
-
-class ProgressBar(Protocol):
-    """Shows how far a long task is."""
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Say that ``done`` of ``total`` of ``stage`` are finished."""
-        ...
 
 
 def prepare_streams() -> None:
@@ -62,6 +45,7 @@ def print_json(value: BaseModel | dict[str, Any]) -> None:
 def print_answer(answer: Answer) -> None:
     """Print the notices, then the passages with their citations."""
     width = _width()
+    room = None if width is None else width - len(_INDENT)
     for notice in answer.notices:
         said = f"[{own_name(notice.language)}] {notice.text}" if notice.missing_language else notice.text
         whole = (Span(start=0, end=len(said)),) if notice.kind in _BOLD_NOTICES else ()
@@ -74,12 +58,23 @@ def print_answer(answer: Answer) -> None:
         print("\n".join(_quoted(passage, width)))
         # Not wrapped: a path is there to be copied.
         print(_INDENT + _styled(one_line(citation.source), _DIM))
-        where = f"characters {citation.start}–{citation.end} · sha256 {citation.sha256[:12]} · score {passage.score:.3f}"
+        where = f"{_place(citation)} · sha256 {citation.sha256[:12]} · score {passage.score:.3f}"
         print(_INDENT + _styled(where, _DIM))
-        for parallel in passage.parallels:
+        if citation.heading and citation.heading != citation.title:
+            print("\n".join(_INDENT + _styled(line, _DIM) for line in _lines(one_line(citation.heading), (), room)))
+        for parallel in (*passage.parallels, *passage.duplicates):
             other = parallel.citation
-            place = f"the same in [{parallel.language}]: {other.source} characters {other.start}–{other.end}"
+            place = f"the same in [{parallel.language}]: {other.source} {_place(other)}"
             print(_INDENT + _styled(one_line(place), _DIM))
+
+
+def _place(citation: Citation) -> str:
+    """Return where in its document a quote stands."""
+    characters = f"characters {citation.start}–{citation.end}"
+    if citation.page is None:
+        return characters
+    several = citation.page_end not in (None, citation.page)
+    return f"{f'pp. {citation.page}–{citation.page_end}' if several else f'p. {citation.page}'} · {characters}"
 
 
 def _quoted(passage: AnswerPassage, width: int | None) -> Iterator[str]:
@@ -93,7 +88,8 @@ def print_documents(documents: Sequence[DocumentSummary]) -> None:
     for document in documents:
         of_it = f"{document.passages} passage{'s' * (document.passages != 1)}"
         title = _styled(one_line(document.title), _BOLD)
-        print(f"{document.document_id}  {document.language:3}  {of_it:>13}  {title}")
+        labels = "".join(f"  [{one_line(label)}]" for label in document.labels)
+        print(f"{document.document_id}  {document.language:3}  {of_it:>13}  {title}{labels}")
         print(f"{'':18}{_styled(one_line(document.source), _DIM)}")
 
 
@@ -163,42 +159,3 @@ def _width() -> int | None:
 def _styled(text: str, style: str) -> str:
     # NO_COLOR counts where it is set and not empty: https://no-color.org
     return f"{style}{text}{_RESET}" if text and sys.stdout.isatty() and not os.environ.get("NO_COLOR") else text
-
-
-@contextmanager
-def progress_bar() -> Iterator[ProgressBar]:
-    """Show progress on standard error while the context lasts: a bar for a person, nothing for a file or a pipe."""
-    if not sys.stderr.isatty():
-        yield lambda stage, done, total: None
-        return
-    with ExitStack() as stack:
-        bars: dict[str, tuple[Any, float]] = {}
-        progress: Any = None
-
-        def show(stage: str, done: int, total: int) -> None:
-            nonlocal progress
-            if progress is None:  # most questions never show one, and need not pay 60 ms for rich
-                progress = stack.enter_context(_make_progress())
-            if stage not in bars:
-                bars[stage] = (progress.add_task(_STAGES.get(stage, stage), total=total, rate=""), time.monotonic())
-            task, started = bars[stage]
-            seconds = time.monotonic() - started
-            rate = f"{done / seconds:.1f}/s" if seconds > 0.5 else ""
-            progress.update(task, completed=done, total=total, rate=rate)
-
-        yield show
-
-
-def _make_progress() -> Any:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(compact=True),
-        TextColumn("left"),
-    )
-    return Progress(*columns, console=Console(stderr=True), transient=True)

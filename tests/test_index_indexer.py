@@ -63,7 +63,7 @@ def test_unchanged_files_are_not_read_nor_embedded_again(
     def refuse(*args: object) -> None:
         pytest.fail("an unchanged file was read")
 
-    monkeypatch.setattr("index.indexer.read_document", refuse)
+    monkeypatch.setattr("index.file_run.read_documents", refuse)
     assert outcomes(index, files) == [Outcome.UNCHANGED, Outcome.UNCHANGED]
     assert index.store.generation == generation
 
@@ -105,7 +105,10 @@ def test_a_file_that_vanishes_is_reported(index: PassageIndex, files: list[Path]
     assert outcomes(index, files) == [Outcome.FAILED, Outcome.ADDED]
 
 
-def test_interrupted_between_two_documents_the_next_run_finishes(index: PassageIndex, files: list[Path]) -> None:
+def test_interrupted_between_two_batches_the_next_run_finishes(
+    index: PassageIndex, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.file_run.BATCH_PASSAGES", 1)
     reports = add_files(index, files)
     assert next(reports).outcome is Outcome.ADDED
     reports.close()  # as Ctrl-C does

@@ -145,7 +145,7 @@ def test_verify_agrees(folder: Path, tmp_path: Path) -> None:
     code, out, err = run("verify", "--index", tmp_path / "index")
     assert (code, out, err) == (0, "2 passages of 2 documents checked: all agree\n", "")
     result = run("verify", "--index", tmp_path / "index", "--json")
-    assert result.json == {"documents": 2, "passages": 2, "wrong": [], "changed_files": [], "missing_files": []}
+    assert result.json == {"files": 2, "documents": 2, "passages": 2, "wrong": [], "changed_files": [], "missing_files": []}
 
 
 @pytest.mark.parametrize(

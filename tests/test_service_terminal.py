@@ -100,10 +100,16 @@ def test_a_program_gets_the_quotes_own_lines(sample_index: Path) -> None:
 
 def test_progress_is_for_people(tmp_path: Path) -> None:
     (tmp_path / "tea.md").write_text("# Tea\n\nGreen tea is made from steamed leaves.\n", "utf-8")
+    for number in range(100):  # some seconds' work
+        (tmp_path / f"note-{number}.txt").write_text(f"Note {number}. " + f"Tea number {number} is green. " * 60, "utf-8")
+    code, sent = in_terminal("add", *sorted(tmp_path.glob("note-*.txt")), "--index", tmp_path / "large")
+    assert code == 0
+    assert "indexing" in sent
+    assert "MB/s" in sent
+    assert "left" in sent
+    assert "passages/s" in sent
     code, sent = in_terminal("add", tmp_path / "tea.md", "--index", tmp_path / "index")
     assert code == 0
-    assert "indexing documents" in sent
-    assert "1/1" in sent
     assert sent.rstrip().endswith("1 added; the index holds 1 document in 1 passage")
     assert sent.count("\x1b[?25l") == sent.count("\x1b[?25h"), "the cursor comes back"
     done = subprocess.run(command("add", tmp_path / "tea.md", "--index", tmp_path / "new"), capture_output=True, check=True)
