@@ -1,10 +1,13 @@
 """An index folder opened for searching: the store, the encoder that its vectors came from, and FAISS kept in step."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from corpus.document import Passage
 from index.candidates import Indexes, Question
@@ -15,6 +18,7 @@ from index.language_offsets import LanguageOffsets
 from index.lexical_index import LexicalIndex
 from index.presentation import Found, group_parallels, spread
 from index.retriever import Retriever, make_retriever
+from index.sentence_index import SentenceIndex
 from index.store import Store, StoredDocument
 from index.vector_index import VectorIndex
 
@@ -120,7 +124,7 @@ class PassageIndex:
     @cached_property
     def _indexes(self) -> Indexes:
         directory = self.store.directory
-        return Indexes(self.store, self.encoder, VectorIndex(directory), LexicalIndex(directory))
+        return Indexes(self.encoder, VectorIndex(directory), SentenceIndex(directory), LexicalIndex(directory))
 
     def warm_up(self) -> None:
         """Load the encoder and the derived indexes now rather than at the first question.
@@ -134,9 +138,10 @@ class PassageIndex:
 
     def _catch_up(self) -> None:
         generation = self.store.generation
-        if generation != self._generation:
-            indexes = self._indexes
+        indexes = self._indexes
+        if generation != self._generation or indexes.sentences.damaged:
             indexes.vectors.catch_up(self.store, LanguageOffsets.shipped(self.encoder.name))
+            indexes.sentences.catch_up(self.store)
             indexes.lexical.catch_up(self.store, self.encoder)
             self._generation = generation
 
@@ -147,6 +152,7 @@ class PassageIndex:
         only: Collection[str] = (),
         *,
         prefer_own: bool = False,
+        within: npt.NDArray[np.int64] | None = None,
     ) -> Question:
         """Return a question ready to be ranked for: the text with its embedding.
 
@@ -155,11 +161,12 @@ class PassageIndex:
             languages: probabilities of the languages it may be in.
             only: languages of passages to search; all where it is empty.
             prefer_own: passages in the question's language go well ahead.
+            within: numbers of the passages to search, ascending, int64; None for all.
 
         Raises:
             EncoderError, StoreError: as for ``encoder``.
         """
-        return Question(text, self.encoder.encode_query(text), languages or {}, frozenset(only), prefer_own)
+        return Question(text, self.encoder.encode_query(text), languages or {}, frozenset(only), prefer_own, within)
 
     def retriever(self, system: str) -> Retriever:
         """Return one of the systems of ``index.retriever.SYSTEMS`` over what the index holds now.
@@ -190,29 +197,32 @@ class PassageIndex:
             ]
             vectors = self._indexes.vectors.vectors_of([item.number for item in found])
             chosen = spread(group_parallels(found, vectors), k)
-            sentences = self.store.sentence_vectors([group[0].number for group in chosen])
+            highlights = self._highlights([group[0] for group in chosen], question.vector)
             documents = {
                 item.passage.document_id: self.store.document(item.passage.document_id) for group in chosen for item in group
             }
         hits: list[Hit] = []
-        for first, *others in chosen:
+        for (first, *others), spans in zip(chosen, highlights, strict=True):
             document = documents[first.passage.document_id]
             if document is None:
                 continue
-            highlights = _highlights(first.passage, sentences.get(first.number), question.vector)
             parallels = [
                 Parallel(item.passage, other) for item in others if (other := documents[item.passage.document_id]) is not None
             ]
-            hits.append(Hit(len(hits) + 1, first.score, first.passage, document, highlights, tuple(parallels)))
+            hits.append(Hit(len(hits) + 1, first.score, first.passage, document, spans, tuple(parallels)))
         return SearchResult(tuple(hits), ranking.evidence)
+
+    def _highlights(self, found: Sequence[Found], query: Vectors) -> list[tuple[tuple[int, int], ...]]:
+        """Return each passage's sentence nearest to the question. Within one passage, so one language: raw cosines compare."""
+        vectors, counts = self._indexes.sentences.vectors(np.array([item.number for item in found], np.int64))
+        scores = np.split(vectors @ query, np.cumsum(counts)[:-1]) if len(vectors) else [vectors] * len(found)
+        return [
+            (item.passage.sentences[int(own.argmax())],)
+            if len(own) and len(own) == len(item.passage.sentences)
+            else item.passage.sentences[:1]
+            for item, own in zip(found, scores, strict=True)
+        ]
 
     def close(self) -> None:
         """Close the store."""
         self.store.close()
-
-
-def _highlights(passage: Passage, vectors: Vectors | None, query: Vectors) -> tuple[tuple[int, int], ...]:
-    """Return the sentence nearest to the question. Within one passage, so within one language: raw cosines compare."""
-    if vectors is None or len(vectors) != len(passage.sentences) or not len(vectors):
-        return passage.sentences[:1]
-    return (passage.sentences[int((vectors @ query).argmax())],)
