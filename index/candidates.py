@@ -21,8 +21,8 @@ _LEAST_PROBABILITY = 0.2
 """Probability from which on a question's words are looked for among the passages of a language."""
 
 _NOT_LOOKED_AT = np.float32(-2)  # no cosine
-_UNIT_TOLERANCE = 0.01
-"""By how much a vector in half precision may miss unit length; more, and the file that it comes from is damaged."""
+_LEAST_SQUARE, _MOST_SQUARE = 0.01, 1.1
+"""Between which the squared length of a measured vector lies; beyond, and the file that it comes from is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Candidates:
 
     def __init__(self, indexes: Indexes, question: Question, query: Vectors) -> None:
         self._indexes, self._question, self._query = indexes, question, query
+        self._raw_query = indexes.vectors.against_measured(question.vector)
         self._taken = np.zeros(len(indexes.vectors), np.bool_)
         self.rows: Rows = np.empty(0, np.int64)
         self._vectors = np.empty((0, len(query)), np.float32)
@@ -102,7 +103,7 @@ class Candidates:
         """Return what is known of the candidates, in the order of ``rows``."""
         index = self._indexes.vectors
         dense = self._vectors @ self._query
-        raw = index.raw_scores(self._question.vector, self.rows, self._vectors)
+        raw = index.raw_scores(self._raw_query, self.rows, self._vectors)
         languages = index.language_codes[self.rows]
         own = np.isin(languages, self._own_codes)
         self._look_at_sentences(dense, own)
@@ -121,13 +122,13 @@ class Candidates:
         if not len(vectors):
             return
         squares = np.einsum("ij,ij->i", vectors, vectors)
-        if np.abs(squares - 1).max() > _UNIT_TOLERANCE:
+        if not _LEAST_SQUARE < squares.min() <= squares.max() < _MOST_SQUARE:
             self._indexes.sentences.forget()
             return
-        # A neutral vector is (v - shift) / |v - shift|: its products come from those of v, without making it.
+        # A neutral vector is (v - shift) / |v - shift|, all measured: its products come from those of v, without making it.
         languages, spoken = np.unique(index.language_codes[rows], return_inverse=True)
         spoken, shifts = np.repeat(spoken, counts), index.shifts[languages]
-        products = vectors @ np.vstack((self._query, self._question.vector, shifts)).T
+        products = vectors @ np.vstack((self._query, self._raw_query, shifts)).T
         along = products[:, 0] - (shifts @ self._query)[spoken]
         left = squares - 2 * products[np.arange(len(spoken)), 2 + spoken] + np.einsum("ij,ij->i", shifts, shifts)[spoken]
         products[:, 0] = along / np.sqrt(np.maximum(left, 1e-12))

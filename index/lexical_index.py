@@ -179,9 +179,7 @@ def _means_damage(error: BaseException) -> bool:
     return isinstance(error, OSError | ValueError) or type(error).__name__ == "PanicException"
 
 
-def _found(
-    index: tantivy.Index, terms: Sequence[str], k: int, within: npt.NDArray[np.int64] | None
-) -> dict[int, float]:
+def _found(index: tantivy.Index, terms: Sequence[str], k: int, within: npt.NDArray[np.int64] | None) -> dict[int, float]:
     searcher = index.searcher()
     # As tantivy counts: with the removed passages that still lie in its files, which `num_docs` leaves out.
     documents = searcher.doc_freq("every", "x")

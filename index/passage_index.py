@@ -140,8 +140,9 @@ class PassageIndex:
         generation = self.store.generation
         indexes = self._indexes
         if generation != self._generation or indexes.sentences.damaged:
-            indexes.vectors.catch_up(self.store, LanguageOffsets.shipped(self.encoder.name))
-            indexes.sentences.catch_up(self.store)
+            offsets = LanguageOffsets.shipped(self.encoder.name)
+            indexes.vectors.catch_up(self.store, offsets)
+            indexes.sentences.catch_up(self.store, offsets)
             indexes.lexical.catch_up(self.store, self.encoder)
             self._generation = generation
 
@@ -215,7 +216,9 @@ class PassageIndex:
     def _highlights(self, found: Sequence[Found], query: Vectors) -> list[tuple[tuple[int, int], ...]]:
         """Return each passage's sentence nearest to the question. Within one passage, so one language: raw cosines compare."""
         vectors, counts = self._indexes.sentences.vectors(np.array([item.number for item in found], np.int64))
-        scores = np.split(vectors @ query, np.cumsum(counts)[:-1]) if len(vectors) else [vectors] * len(found)
+        if not len(vectors):
+            return [item.passage.sentences[:1] for item in found]
+        scores = np.split(vectors @ self._indexes.vectors.against_measured(query), np.cumsum(counts)[:-1])
         return [
             (item.passage.sentences[int(own.argmax())],)
             if len(own) and len(own) == len(item.passage.sentences)

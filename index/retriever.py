@@ -1,6 +1,6 @@
 """Retrievers: a question in, passages ranked out. The same code ranks for users and for the evaluation harness."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from index.candidates import Candidates, Indexes, Question
 from index.encoder import Vectors
-from index.ranking import OWN_BONUS, Flags, Floats, feedback_query, final_scores, first_scores
+from index.ranking import Flags, Floats, answer_evidence, feedback_query, final_scores, first_scores
 from index.vector_index import Rows
 
 SYSTEMS = ("default", "hybrid", "dense", "lexical")
@@ -118,8 +118,7 @@ class HybridRetriever:
         if not len(evidence.dense):
             return _NOTHING
         scores = first_scores(evidence)
-        # A reader's preference does not make a passage answer better.
-        best = float(first_scores(replace(evidence, own_bonus=OWN_BONUS)).max())
+        best = answer_evidence(evidence)
         if self._feedback:
             query = feedback_query(query, evidence, scores)
             candidates.add(vectors.search(query, _CANDIDATES, allowed)[0])

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from index.derived_file import read_arrays, write_arrays
 from index.encoder import Vectors
+from index.language_offsets import LanguageOffsets
 from index.store import Store
 
 SENTENCES_NAME = "sentences.npz"
@@ -50,7 +51,7 @@ class _Content:
 
 
 class SentenceIndex:
-    """Sentence vectors by passage, as they were encoded. The files beside the store only save time.
+    """Measured sentence vectors (``index.language_offsets``) by passage. The files beside the store only save time.
 
     The data file is only ever added to, behind the rows that somebody may be reading, and given up for a new one when half of
     it is of passages that are gone. What it holds is said by the small file with the checksum, which is replaced in one step.
@@ -84,12 +85,12 @@ class SentenceIndex:
             self._path.unlink()
         self.damaged, self._content = True, None
 
-    def catch_up(self, store: Store) -> None:
-        """Make the index hold exactly the passages of the store.
+    def catch_up(self, store: Store, offsets: LanguageOffsets) -> None:
+        """Make the index hold exactly the passages of the store, under the metric that was learned with the offsets.
 
         In a folder that cannot be written it is held in memory instead, with a warning.
         """
-        made_by = f"{store.meta('store')}:{store.meta('encoder')}"
+        made_by, metric = f"{store.meta('store')}:{store.meta('encoder')}:{offsets.digest}", offsets.metric
         self.damaged = False
         if self._in_step(store, made_by):
             return
@@ -98,11 +99,11 @@ class SentenceIndex:
                 # Again: whoever held the lock before may have done the work.
                 self._content = self._load()
                 if not self._in_step(store, made_by):
-                    self._content = self._written(store, made_by)
+                    self._content = self._written(store, made_by, metric)
         except (OSError, filelock.Timeout) as error:
             _log.warning("cannot save %s (%s): the next start makes it again", SENTENCES_NAME, error)
             numbers = store.passage_numbers()
-            batches = list(_batches(store, numbers))
+            batches = list(_batches(store, numbers, metric))
             counts = np.concatenate([np.empty(0, np.int64), *(counts for _, counts in batches)])
             rows = np.concatenate([rows for rows, _ in batches]) if batches else np.empty((0, 0), np.int16)
             self._content = _Content(made_by, "", numbers, np.cumsum(counts) - counts, counts, rows)
@@ -111,7 +112,7 @@ class SentenceIndex:
         content = self._content
         return content is not None and content.made_by == made_by and np.array_equal(content.numbers, store.passage_numbers())
 
-    def _written(self, store: Store, made_by: str) -> _Content | None:
+    def _written(self, store: Store, made_by: str, metric: Vectors) -> _Content | None:
         wanted, content = store.passage_numbers(), self._content
         if content is not None and content.made_by == made_by:
             content = content.kept(np.isin(content.numbers, wanted, assume_unique=True))
@@ -129,7 +130,7 @@ class SentenceIndex:
         added = np.empty(0, np.int64)
         with data.open("r+b" if used else "wb") as file:
             file.seek(used * dimensions * 2)
-            for rows, counts in _batches(store, missing):
+            for rows, counts in _batches(store, missing, metric):
                 file.write(rows.tobytes())
                 added, dimensions = np.concatenate((added, counts)), rows.shape[1]
         arrays = {
@@ -169,10 +170,12 @@ class SentenceIndex:
         )
 
 
-def _batches(store: Store, numbers: Numbers) -> Iterator[tuple[Rows, Numbers]]:
+def _batches(store: Store, numbers: Numbers, metric: Vectors) -> Iterator[tuple[Rows, Numbers]]:
     """Yield the sentences' vectors of the passages, one after the other, and how many each passage has."""
     for at in range(0, len(numbers), _BATCH):
         found = store.sentence_vectors(wanted := numbers[at : at + _BATCH].tolist())
         none = np.empty((0, next((part.shape[1] for part in found.values()), 0)), np.float32)
         parts = [found.get(number, none) for number in wanted]
-        yield np.rint(np.concatenate(parts) * _ONE).clip(-_ONE, _ONE).astype(np.int16), np.array([len(part) for part in parts], np.int64)
+        joined = np.concatenate(parts)
+        measured = joined @ metric if len(metric) and len(joined) else joined
+        yield np.rint(measured * _ONE).clip(-_ONE, _ONE).astype(np.int16), np.array([len(part) for part in parts], np.int64)

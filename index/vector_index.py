@@ -47,8 +47,14 @@ class _Content:
 
     @cached_property
     def shifts(self) -> Vectors:
-        """What is subtracted from passages of each of the ``coded`` languages, shape (languages, dimensions)."""
-        return np.stack([self.neutralizer.shift_of(name) for name in self.coded[0]])
+        """What is subtracted from passages of each of the ``coded`` languages, measured, shape (languages, dimensions)."""
+        return self.neutralizer.measured(np.stack([self.neutralizer.shift_of(name) for name in self.coded[0]]))
+
+    @cached_property
+    def inverse(self) -> Vectors | None:
+        """The inverse of the metric, None where there is none."""
+        metric = self.neutralizer.metric
+        return np.linalg.inv(metric.astype(np.float64)).astype(np.float32) if len(metric) else None
 
 
 class VectorIndex:
@@ -95,8 +101,14 @@ class VectorIndex:
 
     @property
     def shifts(self) -> Vectors:
-        """What is subtracted from passages of each of ``language_names``, shape (languages, dimensions)."""
+        """What is subtracted from passages of each of ``language_names``, measured, shape (languages, dimensions)."""
         return self._filled.shifts
+
+    def against_measured(self, query: Vectors) -> Vectors:
+        """Return what has with measured vectors the inner products that the query has with vectors as encoded."""
+        inverse = self._filled.inverse
+        found: Vectors = query if inverse is None else inverse @ query
+        return found
 
     @property
     def _filled(self) -> _Content:
@@ -117,9 +129,9 @@ class VectorIndex:
         return self.vectors(np.searchsorted(self.numbers, numbers))
 
     def raw_scores(self, query: Vectors, rows: Rows, neutral_vectors: Vectors) -> npt.NDArray[np.float32]:
-        """Return the cosines of the query as encoded to the passages as encoded, shape (len(rows),).
+        """Return the cosines to the passages as encoded, shape (len(rows),), of a query that is ``against_measured``.
 
-        A raw vector is its neutral one times its length plus what was subtracted: nothing is stored twice.
+        A measured vector is its neutral one times its length plus what was subtracted: nothing is stored twice.
         """
         content = self._filled
         shifted: npt.NDArray[np.float32] = (content.shifts @ query)[content.coded[1][rows]]
@@ -230,7 +242,9 @@ class VectorIndex:
             return
         self._content = _Content(
             made_by=str(arrays["made_by"]),
-            neutralizer=Neutralizer(tuple(arrays["offset_languages"].tolist()), arrays["offsets"], arrays["centre"]),
+            neutralizer=Neutralizer(
+                tuple(arrays["offset_languages"].tolist()), arrays["offsets"], arrays["centre"], arrays["metric"]
+            ),
             estimated_from=dict(zip(arrays["count_languages"].tolist(), arrays["counts"].tolist(), strict=True)),
             index=faiss.deserialize_index(arrays["faiss"]),
             numbers=arrays["numbers"],
@@ -248,6 +262,7 @@ class VectorIndex:
             "offset_languages": np.array(content.neutralizer.languages),
             "offsets": content.neutralizer.offsets,
             "centre": content.neutralizer.centre,
+            "metric": content.neutralizer.metric,
             "count_languages": np.array(list(content.estimated_from)),
             "counts": np.array(list(content.estimated_from.values())),
             "faiss": faiss.serialize_index(content.index),
