@@ -7,13 +7,16 @@ language's mean from its vectors removes it (Libovický et al. 2020, arXiv 2004.
 A mean over a corpus confuses language with topic where languages hold different topics. So offsets are learned once from
 parallel text (`eval/learn_offsets.py`) and shipped for the embedded model; the corpus' own means join in as far as their
 number of passages carries them, alone for languages that the file lacks.
+
+What is left between translations lies in some directions more than in others. A metric, learned from parallel text as well
+(`eval/learn_metric.py`), counts those less: within-class covariance normalisation (Hatch, Kajarekar, Stolcke 2006), shrunk.
 """
 
 import hashlib
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import IO
@@ -40,10 +43,12 @@ class LanguageOffsets:
     """What was learned from parallel text; empty where nothing was.
 
     ``by_language`` maps a language to its offset, ``centre`` is the mean over languages, float32, shape (dimensions,).
+    ``metric`` is a symmetric positive matrix that vectors are multiplied by, shape (dimensions, dimensions), or (0, 0).
     """
 
     by_language: Mapping[str, Vectors]
     centre: Vectors
+    metric: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
     @classmethod
     def shipped(cls, encoder_name: str) -> "LanguageOffsets":
@@ -69,33 +74,42 @@ class LanguageOffsets:
         try:
             with np.load(file) as data:
                 offsets = dict(zip(data["languages"].tolist(), data["offsets"].astype(np.float32), strict=True))
-                return cls(offsets, data["centre"].astype(np.float32))
+                return cls(offsets, data["centre"].astype(np.float32), data["metric"].astype(np.float32))
         except (ValueError, KeyError, TypeError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
             raise StoreError("the file of language offsets is damaged: install crosscite again") from error
 
     @property
     def digest(self) -> str:
         """Identity of what was learned, a hexadecimal digest."""
-        return hashlib.sha256(b"".join(self.by_language[code].tobytes() for code in sorted(self.by_language))).hexdigest()[:16]
+        parts = [self.by_language[code].tobytes() for code in sorted(self.by_language)]
+        return hashlib.sha256(b"".join((*parts, self.metric.tobytes()))).hexdigest()[:16]
 
     def save(self, path: Path) -> None:
         """Write the offsets as float16: a hundredth of a passage's distance to its neighbours is lost by that."""
         languages = sorted(self.by_language)
         offsets = np.stack([self.by_language[language] for language in languages]).astype(np.float16)
         with path.open("wb") as file:
-            np.savez_compressed(file, languages=np.array(languages), offsets=offsets, centre=self.centre.astype(np.float16))
+            np.savez_compressed(
+                file,
+                languages=np.array(languages),
+                offsets=offsets,
+                centre=self.centre.astype(np.float16),
+                metric=self.metric.astype(np.float16),
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Neutralizer:
-    """Takes the language out of vectors: ``neutral(v) = normalised(v - offset of its language - share of the centre)``.
+    """Takes the language out of vectors: ``neutral(v) = normalised(metric (v - offset of language - share of centre))``.
 
-    ``languages`` names the rows of ``offsets``, shape (len(languages), dimensions); ``centre`` has shape (dimensions,).
+    ``languages`` names the rows of ``offsets``, shape (len(languages), dimensions); ``centre`` has shape (dimensions,),
+    ``metric`` (dimensions, dimensions), or (0, 0) where there is none. Vectors under the metric are called measured.
     """
 
     languages: tuple[str, ...]
     offsets: Vectors
     centre: Vectors
+    metric: Vectors
 
     @classmethod
     def estimate(cls, learned: LanguageOffsets, means: Mapping[str, Vectors], counts: Mapping[str, int]) -> "Neutralizer":
@@ -126,7 +140,7 @@ class Neutralizer:
             if language not in means:
                 names.append(language)
                 rows.append(offset - middle)
-        return cls(tuple(names), np.stack(rows).astype(np.float32), typical.astype(np.float32))
+        return cls(tuple(names), np.stack(rows).astype(np.float32), typical.astype(np.float32), learned.metric)
 
     def shift_of(self, language: str) -> Vectors:
         """Return what is subtracted from a passage of the language, shape (dimensions,)."""
@@ -134,10 +148,15 @@ class Neutralizer:
         shift: Vectors = self.centre * np.float32(CENTRE_SHARE)
         return shift if row is None else shift + self.offsets[row]
 
+    def measured(self, vectors: Vectors) -> Vectors:
+        """Return vectors of any length under the metric, of the same shape."""
+        found: Vectors = vectors @ self.metric if len(self.metric) else vectors
+        return found
+
     def passages(self, vectors: Vectors, languages: Sequence[str]) -> tuple[Vectors, Vectors]:
-        """Return (neutral vectors, their lengths before normalisation), shapes (n, dimensions) and (n,)."""
+        """Return (neutral vectors, their measured lengths before normalisation), shapes (n, dimensions) and (n,)."""
         shifts = {language: self.shift_of(language) for language in set(languages)}
-        moved = vectors - np.stack([shifts[language] for language in languages])
+        moved = self.measured(vectors - np.stack([shifts[language] for language in languages]))
         lengths = np.linalg.norm(moved, axis=1)
         return moved / np.maximum(lengths, 1e-6)[:, np.newaxis], lengths
 
@@ -147,5 +166,6 @@ class Neutralizer:
         for language, probability in languages.items():
             if language in self.languages:
                 moved -= np.float32(probability) * self.offsets[self.languages.index(language)]
+        moved = self.measured(moved)
         neutral: Vectors = moved / max(float(np.linalg.norm(moved)), 1e-6)
         return neutral

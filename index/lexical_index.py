@@ -15,17 +15,20 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import filelock
+import numpy as np
+import numpy.typing as npt
 import tantivy
 
 from index.encoder import Encoder
 from index.store import Store
 
 LEXICAL_INDEX_NAME = "lexical"
-_VERSION = 2
+_VERSION = 3
 _BATCH = 2048
 _K1 = 1.2
 _HEAP_BYTES = 32_000_000
 _PATIENCE_SECONDS = 60
+_FURTHER = 8
 _MARK = ".writing"
 _SPECIAL = frozenset({"<unk>", "<s>", "</s>", "<pad>", "<mask>", "[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"})
 _log = logging.getLogger(__name__)
@@ -96,7 +99,9 @@ class LexicalIndex:
         sound = (language for language in held if not self._mark(language).exists() and self._index(language) is not None)
         return {language: held[language] for language in sound}
 
-    def search(self, tokens: Sequence[str], language: str, k: int) -> dict[int, float]:
+    def search(
+        self, tokens: Sequence[str], language: str, k: int, within: npt.NDArray[np.int64] | None = None
+    ) -> dict[int, float]:
         """Return numbers and scores of the best ``k`` passages of a language that share a term with the question.
 
         Scores are shares, in [0, 1], of the BM25 score that a passage full of all the question's terms would approach: so
@@ -106,13 +111,14 @@ class LexicalIndex:
             tokens: of the question, as the encoder cuts it.
             language: whose passages to search.
             k: how many at the most.
+            within: numbers of the passages to search, ascending; None for all.
         """
         index = self._index(language)
         terms = sorted(set(lexical_terms(tokens)))
         if index is None or not terms or k < 1:
             return {}
         try:
-            found = _found(index, terms, k)
+            found = _found(index, terms, k, within)
         except BaseException as error:
             if not _means_damage(error):
                 raise
@@ -173,7 +179,7 @@ def _means_damage(error: BaseException) -> bool:
     return isinstance(error, OSError | ValueError) or type(error).__name__ == "PanicException"
 
 
-def _found(index: tantivy.Index, terms: Sequence[str], k: int) -> dict[int, float]:
+def _found(index: tantivy.Index, terms: Sequence[str], k: int, within: npt.NDArray[np.int64] | None) -> dict[int, float]:
     searcher = index.searcher()
     # As tantivy counts: with the removed passages that still lie in its files, which `num_docs` leaves out.
     documents = searcher.doc_freq("every", "x")
@@ -181,8 +187,16 @@ def _found(index: tantivy.Index, terms: Sequence[str], k: int) -> dict[int, floa
     clauses = [
         (tantivy.Occur.Should, tantivy.Query.term_query(index.schema, "terms", term, index_option="freq")) for term in terms
     ]
-    hits = searcher.search(tantivy.Query.boolean_query(clauses), k, count=False).hits
-    return {int(searcher.doc(address)["number"][0]): score / perfect for score, address in hits}
+    query, wanted = tantivy.Query.boolean_query(clauses), k
+    while True:
+        hits = searcher.search(query, wanted, count=False).hits
+        numbers = np.array(searcher.fast_field_values("number", [address for _, address in hits]), np.int64)
+        keep = np.ones(len(hits), np.bool_) if within is None else np.isin(numbers, within)
+        if keep.sum() >= k or len(hits) < wanted:
+            best = np.flatnonzero(keep)[:k].tolist()
+            return {int(numbers[at]): hits[at][0] / perfect for at in best}
+        # What is left out stands among what is found: look further down.
+        wanted *= _FURTHER
 
 
 def _wanted(store: Store) -> dict[str, set[int]]:
@@ -194,7 +208,7 @@ def _wanted(store: Store) -> dict[str, set[int]]:
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("number", stored=True, indexed=True)
+    builder.add_integer_field("number", indexed=True, fast=True)
     builder.add_text_field("every", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("terms", stored=False, tokenizer_name="whitespace", index_option="freq")
     return builder.build()

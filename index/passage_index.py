@@ -1,7 +1,7 @@
 """An index folder opened for searching: the store, the encoder that its vectors came from, and FAISS kept in step."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from index.language_offsets import LanguageOffsets
 from index.lexical_index import LexicalIndex
 from index.presentation import Found, group_parallels, parallels_and_copies, spread
 from index.retriever import Retriever, make_retriever
+from index.sentence_index import SentenceIndex
 from index.store import Store, StoredDocument
 from index.vector_index import VectorIndex
 
@@ -124,7 +125,7 @@ class PassageIndex:
     @cached_property
     def _indexes(self) -> Indexes:
         directory = self.store.directory
-        return Indexes(self.store, self.encoder, VectorIndex(directory), LexicalIndex(directory))
+        return Indexes(self.encoder, VectorIndex(directory), SentenceIndex(directory), LexicalIndex(directory))
 
     def warm_up(self) -> None:
         """Load the encoder and the derived indexes now rather than at the first question.
@@ -138,9 +139,11 @@ class PassageIndex:
 
     def _catch_up(self) -> None:
         generation = self.store.generation
-        if generation != self._generation:
-            indexes = self._indexes
-            indexes.vectors.catch_up(self.store, LanguageOffsets.shipped(self.encoder.name))
+        indexes = self._indexes
+        if generation != self._generation or indexes.sentences.damaged:
+            offsets = LanguageOffsets.shipped(self.encoder.name)
+            indexes.vectors.catch_up(self.store, offsets)
+            indexes.sentences.catch_up(self.store, offsets)
             indexes.lexical.catch_up(self.store, self.encoder)
             self._generation = generation
 
@@ -160,7 +163,7 @@ class PassageIndex:
             languages: probabilities of the languages it may be in.
             only: languages of passages to search; all where it is empty.
             prefer_own: passages in the question's language go well ahead.
-            within: numbers of the passages to search, ascending; None for all.
+            within: numbers of the passages to search, ascending, int64; None for all.
 
         Raises:
             EncoderError, StoreError: as for ``encoder``.
@@ -196,33 +199,38 @@ class PassageIndex:
             ]
             vectors = self._indexes.vectors.vectors_of([item.number for item in found])
             chosen = spread(group_parallels(found, vectors), k)
-            sentences = self.store.sentence_vectors([group[0].number for group in chosen])
+            highlights = self._highlights([group[0] for group in chosen], question.vector)
             documents = {
                 item.passage.document_id: self.store.document(item.passage.document_id) for group in chosen for item in group
             }
         hits: list[Hit] = []
-        for group in chosen:
+        for group, spans in zip(chosen, highlights, strict=True):
             first = group[0]
             document = documents[first.passage.document_id]
             if document is None:
                 continue
-            highlights = _highlights(first.passage, sentences.get(first.number), question.vector)
             parallels, duplicates = (
                 tuple(
                     Parallel(item.passage, other) for item in part if (other := documents[item.passage.document_id]) is not None
                 )
                 for part in parallels_and_copies(group)
             )
-            hits.append(Hit(len(hits) + 1, first.score, first.passage, document, highlights, parallels, duplicates))
+            hits.append(Hit(len(hits) + 1, first.score, first.passage, document, spans, parallels, duplicates))
         return SearchResult(tuple(hits), ranking.evidence)
+
+    def _highlights(self, found: Sequence[Found], query: Vectors) -> list[tuple[tuple[int, int], ...]]:
+        """Return each passage's sentence nearest to the question. Within one passage, so one language: raw cosines compare."""
+        vectors, counts = self._indexes.sentences.vectors(np.array([item.number for item in found], np.int64))
+        if not len(vectors):
+            return [item.passage.sentences[:1] for item in found]
+        scores = np.split(vectors @ self._indexes.vectors.against_measured(query), np.cumsum(counts)[:-1])
+        return [
+            (item.passage.sentences[int(own.argmax())],)
+            if len(own) and len(own) == len(item.passage.sentences)
+            else item.passage.sentences[:1]
+            for item, own in zip(found, scores, strict=True)
+        ]
 
     def close(self) -> None:
         """Close the store."""
         self.store.close()
-
-
-def _highlights(passage: Passage, vectors: Vectors | None, query: Vectors) -> tuple[tuple[int, int], ...]:
-    """Return the sentence nearest to the question. Within one passage, so within one language: raw cosines compare."""
-    if vectors is None or len(vectors) != len(passage.sentences) or not len(vectors):
-        return passage.sentences[:1]
-    return (passage.sentences[int((vectors @ query).argmax())],)

@@ -16,7 +16,7 @@ Flags = npt.NDArray[np.bool_]
 SENTENCE_WEIGHT = np.float32(0.5)
 """Weight of a passage's best sentence beside the passage itself: the answer is often one sentence among many."""
 
-OWN_LEXICAL_WEIGHT = np.float32(0.3)
+OWN_LEXICAL_WEIGHT = np.float32(0.2)
 """Weight of the lexical score among passages of the question's language, where words can match."""
 
 CROSS_LEXICAL_WEIGHT = np.float32(0.1)
@@ -36,7 +36,13 @@ counterparts in other languages than any question is."""
 
 PARALLEL_SIMILARITY = np.float32(0.4)
 PARALLEL_CANDIDATES = 100
-"""Neutral cosine from which on passages of two languages lend each other their scores; 1 lends all of it."""
+LENDING_ROUNDS = 2
+"""Neutral cosine from which on passages of two languages lend each other their scores; 1 lends all of it. In the second round
+what was lent is lent on, by a passage that is alike to both."""
+
+EVIDENCE_LEXICAL_WEIGHT = np.float32(0.2)
+EXPECTED_LEXICAL = np.float32(0.2)
+"""A best passage in the question's language is expected to share this much of its words: fewer are evidence against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class Evidence:
 
 def first_scores(evidence: Evidence) -> Floats:
     """Return each candidate's score before feedback, shape (n,): what the question alone says, language apart."""
-    return _with_own_order(evidence, _blend(evidence.dense, evidence.sentence))
+    return _plain_scores(evidence) + evidence.own_bonus * evidence.own
 
 
 def feedback_query(query: Vectors, evidence: Evidence, scores: Floats) -> Vectors:
@@ -75,8 +81,21 @@ def feedback_query(query: Vectors, evidence: Evidence, scores: Floats) -> Vector
 
 def final_scores(evidence: Evidence, feedback: Vectors) -> Floats:
     """Return each candidate's final score, shape (n,)."""
-    scores = _blend((evidence.vectors @ feedback).astype(np.float32), evidence.sentence)
-    return _with_own_order(evidence, _lent(evidence, scores))
+    scores = _with_own_order(evidence, _blend((evidence.vectors @ feedback).astype(np.float32), evidence.sentence))
+    # After it: what words say within the question's language holds for translations as well.
+    return _lent(evidence, scores) + evidence.own_bonus * evidence.own
+
+
+def answer_evidence(evidence: Evidence) -> float:
+    """Return how well the best candidate answers, for ``index.abstention``: a way ahead for a language does not count."""
+    scores = _plain_scores(evidence)
+    best = int(scores.argmax())
+    words = EVIDENCE_LEXICAL_WEIGHT * (evidence.lexical[best] - EXPECTED_LEXICAL) if evidence.own[best] else 0.0
+    return float(scores[best] + words)
+
+
+def _plain_scores(evidence: Evidence) -> Floats:
+    return _with_own_order(evidence, _blend(evidence.dense, evidence.sentence))
 
 
 def _blend(dense: Floats, sentence: Floats) -> Floats:
@@ -92,7 +111,7 @@ def _with_own_order(evidence: Evidence, scores: Floats) -> Floats:
     if not len(own):
         return scores
     within = evidence.raw[own] + SENTENCE_WEIGHT * evidence.raw_sentence[own] + OWN_LEXICAL_WEIGHT * evidence.lexical[own]
-    values = np.sort(scores[own] + evidence.own_bonus + CROSS_LEXICAL_WEIGHT * evidence.lexical[own])[::-1]
+    values = np.sort(scores[own] + CROSS_LEXICAL_WEIGHT * evidence.lexical[own])[::-1]
     ordered = scores.copy()
     ordered[own[np.argsort(-within, kind="stable")]] = values
     return ordered
@@ -104,7 +123,8 @@ def _lent(evidence: Evidence, scores: Floats) -> Floats:
     vectors, languages, values = evidence.vectors[top], evidence.language[top], scores[top]
     likeness = np.clip((vectors @ vectors.T - PARALLEL_SIMILARITY) / (1 - PARALLEL_SIMILARITY), 0, 1)
     likeness[languages[:, None] == languages[None, :]] = 0
-    gain = (np.maximum(values[None, :] - values[:, None], 0) * likeness).max(axis=1, initial=0)
+    for _ in range(LENDING_ROUNDS):
+        values = values + (np.maximum(values[None, :] - values[:, None], 0) * likeness).max(axis=1, initial=0)
     lent = scores.copy()
-    lent[top] += gain
+    lent[top] = values
     return lent

@@ -1,14 +1,14 @@
 """Retrievers: a question in, passages ranked out. The same code ranks for users and for the evaluation harness."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from index.candidates import OWN_CANDIDATES, Candidates, Indexes, Question
+from index.candidates import Candidates, Indexes, Question
 from index.encoder import Vectors
-from index.ranking import OWN_BONUS, Floats, feedback_query, final_scores, first_scores
+from index.ranking import Flags, Floats, answer_evidence, feedback_query, final_scores, first_scores
 from index.vector_index import Rows
 
 SYSTEMS = ("default", "hybrid", "dense", "lexical")
@@ -70,7 +70,7 @@ class DenseRetriever:
         if not len(self._vectors):
             return _NOTHING
         query = self._vectors.neutralizer.query(question.vector, question.languages)
-        rows, scores = self._vectors.search(query, k, question.only, question.within)
+        rows, scores = self._vectors.search(query, k, self._vectors.allowed(question.only, question.within))
         return Ranking(self._vectors.numbers[rows], scores, float(scores[0]) if len(scores) else -1.0)
 
 
@@ -86,10 +86,8 @@ class LexicalRetriever:
         """Return the best ``k`` passages that share a term with the question; scores are shares of a perfect match."""
         tokens = self._indexes.encoder.tokenize([question.text])[0]
         found: dict[int, float] = {}
-        for language in question.only or sorted(set(self._indexes.vectors.languages.tolist())):
-            found |= self._indexes.lexical.search(tokens, language, k)
-        if question.within is not None:
-            found = {number: score for number, score in found.items() if number in set(question.within.tolist())}
+        for language in question.only or self._indexes.vectors.language_names:
+            found |= self._indexes.lexical.search(tokens, language, k, question.within)
         best = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:k]
         numbers, scores = np.array([n for n, _ in best], np.int64), np.array([s for _, s in best], np.float32)
         return Ranking(numbers, scores, float(scores[0]) if len(scores) else -1.0)
@@ -112,34 +110,33 @@ class HybridRetriever:
         if not len(vectors):
             return _NOTHING
         query = vectors.neutralizer.query(question.vector, question.languages)
+        allowed = vectors.allowed(question.only, question.within)
         candidates = Candidates(self._indexes, question, query)
-        candidates.add(vectors.search(query, _CANDIDATES, question.only, question.within)[0])
-        for language in candidates.own_languages:
-            candidates.add(vectors.search(query, OWN_CANDIDATES, [language], question.within)[0])
+        candidates.add(vectors.search(query, _CANDIDATES, allowed)[0])
+        candidates.add_own(allowed)
         evidence = candidates.evidence()
         if not len(evidence.dense):
             return _NOTHING
         scores = first_scores(evidence)
-        # A reader's preference does not make a passage answer better.
-        best = float(first_scores(replace(evidence, own_bonus=OWN_BONUS)).max())
+        best = answer_evidence(evidence)
         if self._feedback:
             query = feedback_query(query, evidence, scores)
-            candidates.add(vectors.search(query, _CANDIDATES, question.only, question.within)[0])
+            candidates.add(vectors.search(query, _CANDIDATES, allowed)[0])
             evidence = candidates.evidence()
             scores = final_scores(evidence, query)
         order = np.argsort(-scores, kind="stable")[:k]
         rows, ranked = candidates.rows[order], scores[order]
         if len(rows) < k:
-            rows, ranked = self._completed(query, rows, ranked, k, question)
+            rows, ranked = self._completed(query, rows, ranked, k, allowed)
         return Ranking(vectors.numbers[rows], ranked.astype(np.float32), best)
 
     def answerability(self, _question: Question, ranking: Ranking) -> float:
         """Return how well the best passage answers, on the scale that ``index.abstention`` has its threshold on."""
         return ranking.evidence
 
-    def _completed(self, query: Vectors, rows: Rows, scores: Floats, k: int, question: Question) -> tuple[Rows, Floats]:
+    def _completed(self, query: Vectors, rows: Rows, scores: Floats, k: int, allowed: Flags | None) -> tuple[Rows, Floats]:
         """Append what the query finds beyond the candidates, for those who want to see everything."""
-        more, values = self._indexes.vectors.search(query, k, question.only, question.within)
+        more, values = self._indexes.vectors.search(query, k, allowed)
         new = ~np.isin(more, rows)
         lowest = float(scores[-1]) if len(scores) else 1.0
         rest = np.minimum(values[new], lowest)[: k - len(rows)]
