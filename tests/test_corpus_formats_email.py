@@ -197,8 +197,8 @@ def test_a_page_saved_with_its_pictures() -> None:
     data = (
         b"From: <Saved by Blink>\nSnapshot-Content-Location: https://x.org/page\nSubject: A page\n"
         b'Content-Type: multipart/related; type="text/html"; boundary="B"\n\n--B\nContent-Type: text/html\n'
-        b"Content-Location: https://x.org/page\n\n<html><body><p>The page's only sentence.</p></body></html>\n--B\n"
-        b"Content-Type: image/png\nContent-Location: https://x.org/a.png\nContent-Transfer-Encoding: base64\n\niVBORw0=\n--B--\n"
+        b"Content-Location: https://x.org/page\n\n<html><body><p>Its only sentence.</p></body></html>\n--B\n"
+        b"Content-Type: image/png\nContent-Location: a.png\nContent-Transfer-Encoding: base64\n\niVBORw0=\n--B--\n"
     )
     found = extracted("page.mhtml", data)
     assert (found.text, found.metadata["url"]) == ("Its only sentence.", "https://x.org/page")
