@@ -66,7 +66,7 @@ CASES = [
     ("a.ipynb", b'{"cells": []}', None),
     ("x", b"\xff\xfe\xfd", None),
     ("a.jar", zipped([("a.txt", "x")]), None),
-    ("a.xlsx", zipped([("xl/workbook.xml", "x")]), None),
+    ("a.kmz", zipped([("doc.kml", "x")]), None),
     ("x", b"PK\x03\x04garbage\x00", None),
 ]
 
