@@ -5,10 +5,12 @@ import io
 import json
 
 from extraction import documents
-from hypothesis import given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from corpus.formats import Extracted
+from corpus.xml_text import tree_as_document
 
 LETTERS = st.characters(categories=("L", "Nd"), max_codepoint=0x2FFF)
 WORDS = st.lists(st.text(LETTERS, min_size=1, max_size=12), min_size=1, max_size=30).map(" ".join)
@@ -57,3 +59,33 @@ def test_every_word_of_a_table_comes_through(rows: list[list[str]], delimiter: s
     csv.writer(stream, delimiter=delimiter).writerows(rows)
     words = {word.strip(":") for word in told(documents("a.csv", stream.getvalue()))}
     assert normal(leaves(rows[1:])) <= words
+
+
+NAMES = st.sampled_from(
+    ["title", "p", "para", "list", "item", "row", "cell", "section", "b", "name", "note", "text", "id", "record", "q"]
+)
+
+
+@st.composite
+def trees(draw: st.DrawFn, depth: int = 0) -> etree._Element:
+    """Return an element with text before, between and after its children, down to a few levels."""
+    element = etree.Element(draw(NAMES))
+    element.text = draw(st.one_of(st.none(), WORDS))
+    for _ in range(draw(st.integers(0, 3 if depth < 4 else 0))):
+        child = draw(trees(depth + 1))
+        child.tail = draw(st.one_of(st.none(), WORDS))
+        element.append(child)
+    return element
+
+
+@settings(
+    deadline=None,
+    max_examples=60,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(trees())
+def test_every_word_of_a_tree_comes_through(tree: etree._Element) -> None:
+    source, words = etree.tostring(tree, encoding="unicode"), normal(" ".join(tree.itertext()).split())
+    glued = tree_as_document(tree, "").text.replace(" ", "")  # tags within a line part no words
+    assert not [word for word in words if word not in glued], source
