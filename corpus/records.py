@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import regex
@@ -142,7 +143,7 @@ def record_as_document(record: Mapping[str, Value], part: str) -> Extracted:
     for key, value in record.items():
         name = _plain(key)
         role = next((role for role, names in _ROLES.items() if name in names), "")
-        short = _short(value)
+        short = _people(value) if name in _ROLES["author"] else _short(value)
         if name in _TEXT or name in _ANSWER or (described and name in _WEAK):
             texts.append((key, value))
         elif name in _QUESTION and short:
@@ -231,20 +232,23 @@ def _take_metadata(value: Mapping[str, Value], metadata: dict[str, str], found: 
 
 
 def _short(value: Value) -> str:
-    """Return a scalar, something named (an author), or a list of these as one line, empty for anything else."""
+    """Return a scalar or a list of scalars as one line, empty for anything else."""
     if isinstance(value, str):
         return one_line(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    if isinstance(value, Mapping) and isinstance(value.get("name"), str):
-        return one_line(value["name"])
-    if isinstance(value, list):
-        items = [_short(item) if isinstance(item, Mapping) else item for item in value]
-        if all(isinstance(item, str | int | float) for item in items):
-            return ", ".join(filter(None, map(_short, items)))
+    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
+        return ", ".join(filter(None, map(_short, value)))
     return ""
+
+
+def _people(value: Value) -> str:
+    """Return authors as one line, however they are given: a name, an object with one, or a list of these."""
+    if isinstance(value, Mapping):
+        return _short(value.get("name", ""))
+    return ", ".join(filter(None, map(_people, value))) if isinstance(value, list) else _short(value)
 
 
 def _is_flat(value: Value) -> bool:
@@ -257,5 +261,6 @@ def _is_empty(value: Value) -> bool:
     return value is None or value in ("", [], {})
 
 
+@lru_cache(maxsize=4096)
 def _plain(key: str) -> str:
     return regex.sub(r"[\W_]+", "", key.lower())

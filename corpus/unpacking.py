@@ -7,6 +7,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, BinaryIO
@@ -26,16 +27,21 @@ DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tar
 """What the unpackers of the standard library raise on bytes that are damaged, encrypted or of a kind they do not know."""
 
 
+Unpacker = Callable[[ExitStack], IO[bytes]]
+"""Opens a packed form; what it opens for that is closed with the given stack."""
+
+
 class Unpacked(io.RawIOBase):
     """A stream of unpacked bytes, each counted once, however often the same member is opened.
 
     It goes forward only; whoever seeks gets the whole in memory.
     """
 
-    def __init__(self, unpack: Callable[[], IO[bytes]], budget: Budget, counted: list[int]) -> None:
+    def __init__(self, unpack: Unpacker, budget: Budget, counted: list[int]) -> None:
         """``counted`` holds one number, shared by all streams of a member: how many of its bytes the budget knows of."""
         super().__init__()
         self._unpack, self._budget, self._counted = unpack, budget, counted
+        self._open_streams = ExitStack()
         self._source = self._opened()
         self._position = 0
         self._whole: io.BytesIO | None = None
@@ -68,7 +74,7 @@ class Unpacked(io.RawIOBase):
                 return self._position
             before = self._position
             if before:
-                self._source.close()
+                self._open_streams.close()
                 self._source, self._position = self._opened(), 0
             whole = io.BytesIO()
             while data := self._take(_CHUNK):
@@ -80,15 +86,17 @@ class Unpacked(io.RawIOBase):
     def close(self) -> None:
         """Close what is unpacked from."""
         if not self.closed:
-            self._source.close()
+            self._open_streams.close()
         super().close()
 
     def _opened(self) -> IO[bytes]:
         try:
-            return self._unpack()
+            return self._unpack(self._open_streams)
         except CorpusError:
+            self._open_streams.close()
             raise
         except DAMAGE as error:
+            self._open_streams.close()
             raise CorpusError(damage(error)) from None
 
     def _take(self, count: int) -> bytes:
@@ -117,7 +125,7 @@ def damage(error: Exception) -> str:
     return f"is damaged ({_line(error)}): fetch or make it anew"
 
 
-def unpacked_member(outer: RawFile, name: str, unpack: Callable[[], IO[bytes]]) -> RawFile:
+def unpacked_member(outer: RawFile, name: str, unpack: Unpacker) -> RawFile:
     """Return a member of a packed file: in memory where it is short, else as a stream that is unpacked anew when opened.
 
     Raises:

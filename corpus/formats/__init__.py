@@ -67,8 +67,7 @@ def formats() -> Mapping[str, Format]:
 def _entries() -> tuple[Format, ...]:
     modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
     found = (getattr(module, "FORMAT", None) for module in modules)
-    entries = [entry for entry in found if isinstance(entry, Format)]
-    return tuple(sorted(entries, key=lambda entry: ".txt" in entry.endings))  # all else resembles plain text too
+    return tuple(entry for entry in found if isinstance(entry, Format))
 
 
 def format_of(raw: RawFile) -> Format | None:
@@ -88,4 +87,5 @@ def format_of(raw: RawFile) -> Format | None:
             return entry
     if by_ending is not None:
         return by_ending
-    return next((entry for entry in _entries() if entry.resembles is not None and entry.resembles(raw)), None)
+    likely = [entry for entry in _entries() if entry.resembles is not None and entry.resembles(raw)]
+    return min(likely, key=lambda entry: ".txt" in entry.endings, default=None)  # every other kind resembles plain text too

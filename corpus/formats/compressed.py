@@ -4,8 +4,9 @@ import bz2
 import gzip
 import lzma
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from corpus.content import tells_nothing
 from corpus.formats import Extracted, Format, Unread, formats
@@ -19,7 +20,7 @@ def extract(raw: RawFile) -> Iterator[Extracted | Unread]:
     """Yield what the packed file holds, under the parts that its own format gives: ``a.txt.gz`` is one document."""
     suffix = raw.suffix
     name = Path(raw.name).stem + _TAR.get(suffix, "") if suffix in FORMAT.endings else raw.name
-    yield from read_member(unpacked_member(raw, name, lambda: _opened(raw)), "")
+    yield from read_member(unpacked_member(raw, name, lambda stack: _opened(raw, stack)), "")
 
 
 class _Gzip(gzip.GzipFile):
@@ -34,13 +35,13 @@ class _Gzip(gzip.GzipFile):
             raise
 
 
-def _opened(raw: RawFile) -> IO[bytes]:
-    stream = raw.open()
+def _opened(raw: RawFile, stack: ExitStack) -> IO[bytes]:
+    stream = stack.enter_context(raw.open())
     if raw.head.startswith(b"BZh"):
-        return bz2.BZ2File(stream)
+        return stack.enter_context(bz2.BZ2File(stream))
     if raw.head.startswith(b"\xfd7zXZ"):
-        return lzma.LZMAFile(stream)
-    return _Gzip(fileobj=stream)  # type: ignore[return-value]  # a BufferedIOBase, which IO[bytes] does not name
+        return stack.enter_context(lzma.LZMAFile(stream))
+    return cast(IO[bytes], stack.enter_context(_Gzip(fileobj=stream)))
 
 
 def _is_packed(raw: RawFile) -> bool:

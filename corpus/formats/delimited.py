@@ -18,6 +18,7 @@ from corpus.records import Rows, has_text, is_prose, record_as_document, row_tex
 _SAMPLE_ROWS = 100
 _DELIMITERS = (",", "\t", ";", "|")
 _FIELD_MAX = 16 << 20  # code points; csv's own 131,072 is less than an article
+_HEADERLESS = 0.8  # how far a layout counts by which the first row is unlike the others
 _HEADER_MAX = 80  # code points of a column's name
 _VALUE = regex.compile(r"[\s\p{Sc}%+-]*\d[\d\s.,:/%\p{Sc}Ee+-]*|\S+@\S+|https?://\S*")
 _NO_DATA = ("#", "sep=")
@@ -69,7 +70,7 @@ def layout_of(sample: str, tabs: bool = False) -> Layout:
         columns = max(set(widths), key=lambda width: (widths.count(width), width))
         # A delimiter inside texts gives rows of many lengths; one that few rows have is a mark within them.
         agreeing = widths.count(columns) / len(rows)
-        score = agreeing * agreeing * (1 - 1 / (columns + 1))
+        score = agreeing * agreeing * (1 - 1 / (columns + 1)) * (1 if len(rows[0]) == columns else _HEADERLESS)
         if score > best_score:
             best, best_score = Layout(delimiter, columns), score
     return best

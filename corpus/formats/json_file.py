@@ -43,7 +43,7 @@ def extract_value(raw: RawFile) -> Iterator[Extracted | Unread]:
         yield Extracted("", ())
         return
     with _utf8(raw) as stream:
-        events = _checked(ijson.basic_parse(stream, use_float=True), raw)
+        events = _checked(ijson.basic_parse(stream), raw)
         kind, value = next(events)
         if kind == "start_array":
             yield from records_as_documents(_numbered(_items(events)), raw, "record")
@@ -80,7 +80,7 @@ def _checked(events: Iterator[_Event], raw: RawFile) -> Iterator[_Event]:
             count += 1
             if not count % 10_000:
                 raw.budget.tick()
-            yield kind, value
+            yield kind, (str(value) if kind == "number" else value)  # as written: 1.50 stays 1.50
     except (ijson.JSONError, UnicodeError, ValueError, OverflowError) as error:
         said = error.args[0] if error.args else ""
         line = (said.decode("ascii", "replace") if isinstance(said, bytes) else str(said)).strip().split("\n", 1)[0]

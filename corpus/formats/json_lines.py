@@ -54,7 +54,7 @@ def _values(lines: Iterator[bytes]) -> Iterator[tuple[str, object] | Unread]:
         reason = f"line {number} is longer than {_LINE_MAX >> 20} MB" if too_long else ""
         if not reason and (text := line.removeprefix(b"\xef\xbb\xbf" if number == 1 else b"").strip()):
             try:
-                yield str(number), json.loads(text)
+                yield str(number), json.loads(text, parse_int=str, parse_float=str)  # as written: 1.50 stays 1.50
             except (ValueError, RecursionError) as error:
                 reason = _reason(error)
         if reason:

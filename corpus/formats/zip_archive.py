@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import PurePosixPath
 
 from corpus.content import tells_nothing
@@ -26,12 +27,11 @@ _PACKAGES = {
 
 def extract(raw: RawFile) -> Iterator[Extracted | Unread]:
     """Yield the documents of all members in the archive's order, with a member's path as their part."""
-    try:
-        stream = raw.open()
-        archive = zipfile.ZipFile(stream)
-    except DAMAGE as error:
-        raise CorpusError(damage(error)) from None
-    with stream, archive:
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(stack.enter_context(raw.open())))
+        except DAMAGE as error:
+            raise CorpusError(damage(error)) from None
         package = _package(archive)
         if package:
             raise CorpusError(f"is {package}")
@@ -47,7 +47,7 @@ def _member(raw: RawFile, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> I
         yield Unread(name, "hidden", failed=False)
         return
     try:
-        member = unpacked_member(raw, PurePosixPath(name).name, lambda: archive.open(entry))
+        member = unpacked_member(raw, PurePosixPath(name).name, lambda stack: stack.enter_context(archive.open(entry)))
     except LimitError:
         raise
     except CorpusError as error:
