@@ -2,11 +2,12 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from eval import langid_command
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -29,7 +30,7 @@ def register(commands: Any) -> None:
     # The command line reads it of every command.
     output.set_defaults(index=None)
     _run_parser(actions, output)
-
+    langid_command.add_parser(actions, output, _reported)
     compare = actions.add_parser(
         "compare",
         parents=[output],
@@ -151,8 +152,7 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
     with progress_bar() as show:
         result = run(wanted, show)
     if options.json == "-":
-        _print_json(result.to_json())
-        return 0
+        return _print_json(result.to_json())
     for line in result_lines(result.to_json()):
         print(line)
     if options.json:
@@ -288,9 +288,9 @@ def _write_json(value: dict[str, Any], target: str) -> None:
         raise EvalError(f"cannot write {target}: {error.strerror or error}") from error
 
 
-def _print_json(value: dict[str, Any]) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    print()
+def _print_json(value: dict[str, Any]) -> int:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+    return 0
 
 
 def _positive(value: str) -> int:

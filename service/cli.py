@@ -74,6 +74,9 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="MODEL",
         help="'embedded', or a sentence-transformers name or folder (default: the index's own)",
     )
+    model.add_argument(
+        "--language-detector", metavar="NAME", help="what tells languages apart: default, or langdetect (default: default)"
+    )
     parser = argparse.ArgumentParser(
         prog="crosscite",
         description="Ask in any language, get the exact passages that answer, each with a citation that can be checked.",
@@ -216,6 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from corpus.document import CorpusError
+    from corpus.language import use_detector
     from index.database import StoreError
     from index.encoder import EncoderError
     from service.answering import RequestError
@@ -233,7 +237,9 @@ def _run(options: argparse.Namespace) -> int:
             model=getattr(options, "model", None),
             host=getattr(options, "host", None),
             port=getattr(options, "port", None),
+            language_detector=getattr(options, "language_detector", None),
         )
+        use_detector(settings.language_detector)
         return int(options.run(options, settings))
     except (RequestError, SettingsError) as error:
         return _fail(options, error, Exit.USAGE)
