@@ -59,7 +59,7 @@ _LETTERS = regex.compile(r"\p{L}")
 _PLACES = regex.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+")  # addresses are in no language
 
 # A longer text is judged by slices, evenly spread, so that a foreign quotation or menu has the weight of its length.
-_WHOLE, _SLICE, _SLICES = 600, 300, 10  # code points
+_WHOLE, _SLICE, _SLICES = 1200, 400, 8  # code points
 _LEAST = 0.01  # a language less probable than this is no candidate
 
 

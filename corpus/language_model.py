@@ -71,6 +71,10 @@ _NEAR = tuple(
         "zh ja",
     )
 )
+_NEAR_OF: dict[str, frozenset[str]] = defaultdict(frozenset)
+for _group in _NEAR:
+    for _code in _group:
+        _NEAR_OF[_code] |= _group
 _CLEAN = regex.compile(r"[^\p{L}\p{M}\u200c\u200d'’\-.,?!;: ]+")  # CLD2 refuses control characters, fastText newlines
 _LETTERS = regex.compile(r"\p{L}")
 _ARABIC = regex.compile(r"\p{Script=Arabic}")
@@ -86,44 +90,80 @@ def available() -> bool:
 
 def probabilities(text: str, languages: Sequence[str]) -> dict[str, float]:
     """Return how probable each of ``languages`` is; what is missing to 1 is that the text is in none of them."""
-    weights = fitted_weights()
-    scores = [sum(map(mul, weights, row)) for row in features(text, languages)]
+    # The sum of weights times ``features``, without making those that are 0 or the same for every text.
+    weight = dict(zip(FEATURES, fitted_weights(), strict=True))
+    length, reliable, named, shares = _evidence(text)
+    share_weight = weight["fasttext"] + weight["fasttext x length"] * length
+    unseen = share_weight * math.log(_LEAST)
+    scores = []
+    for language in languages:
+        always, by_length = _prior(language)
+        score = always + by_length * length
+        share = shares.get(language)
+        score += unseen if share is None else share_weight * math.log(share + _LEAST)
+        if language == named or near_languages(language, named) or (language == "id" and named == "ms"):
+            row = _features_of(language, length, reliable, named)
+            score += sum(map(mul, fitted_weights(), row))
+        scores.append(score)
+    scores.append(sum(map(mul, fitted_weights()[-4:], _features_of_none(languages, length, named, shares))))
     highest = max(scores)
-    shares = [math.exp(score - highest) for score in scores]
-    total = sum(shares)
-    return {language: share / total for language, share in zip(languages, shares, strict=False)}
+    odds = [math.exp(score - highest) for score in scores]
+    total = sum(odds)
+    return {language: one / total for language, one in zip(languages, odds, strict=False)}
 
 
 def features(text: str, languages: Sequence[str]) -> Iterator[tuple[float, ...]]:
     """Yield the values of ``FEATURES`` for each of the languages, then for none of them."""
+    length, reliable, named, shares = _evidence(text)
+    for language in languages:
+        row = list(_features_of(language, length, reliable, named))
+        log, known = math.log(shares.get(language, 0.0) + _LEAST), float(language in _fasttext_languages())
+        row[4:8] = log, log * length, known, known * length
+        row[8:10] = float(language not in RARE and language not in COMMON), float(language in RARE)
+        yield tuple(row)
+    yield (*(0.0,) * 16, *_features_of_none(languages, length, named, shares))
+
+
+def _evidence(text: str) -> tuple[float, float, str, Mapping[str, float]]:
+    """Return the text's length, whether CLD2 calls itself reliable, the language it names, and fastText's shares."""
     cleaned = " ".join(_CLEAN.sub(" ", text).split())
     if cleaned.isupper():
         cleaned = cleaned.lower()
-    length = text_length(cleaned)
-    reliable, named = _cld2(cleaned)
-    shares = _fasttext(cleaned)
-    known = _fasttext_languages()
-    for language in languages:
-        hit, rare = float(language == named), float(language in RARE)
-        sure = hit * reliable
-        log, in_fasttext = math.log(shares.get(language, 0.0) + _LEAST), float(language in known)
-        near = float(bool(named) and not hit and near_languages(language, named))
-        # CLD2 falls back on English where it knows nothing, and on Malay for much of what is Indonesian.
-        english = hit * (language == "en")
-        indonesian = float(language == "id" and named == "ms")
-        less = float(not rare and language not in COMMON)
-        yield (
-            *(hit, hit * length, sure, sure * length, log, log * length, in_fasttext, in_fasttext * length),
-            *(less, rare, hit * rare, near, near * length, english, english * length, indonesian),
-            *(0.0, 0.0, 0.0, 0.0),
-        )
+    return text_length(cleaned), *_cld2(cleaned), _fasttext(cleaned)
+
+
+def _features_of(language: str, length: float, reliable: float, named: str) -> tuple[float, ...]:
+    """Return the features of a language that CLD2 has to do with; the others are 0."""
+    hit = float(language == named)
+    sure = hit * reliable
+    near = float(not hit and near_languages(language, named))
+    # CLD2 falls back on English where it knows nothing, and on Malay for much of what is Indonesian.
+    english, indonesian = hit * (language == "en"), float(language == "id" and named == "ms")
+    return (
+        *(hit, hit * length, sure, sure * length, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        *(hit * (language in RARE), near, near * length, english, english * length, indonesian, 0.0, 0.0, 0.0, 0.0),
+    )
+
+
+def _features_of_none(
+    languages: Sequence[str], length: float, named: str, shares: Mapping[str, float]
+) -> tuple[float, float, float, float]:
     elsewhere = 1.0 - min(0.999, sum(shares.get(language, 0.0) for language in languages))
-    yield (*(0.0,) * 16, 1.0, length, float(named not in languages), math.log(elsewhere + 1e-3))
+    return 1.0, length, float(named not in languages), math.log(elsewhere + 1e-3)
+
+
+@cache
+def _prior(language: str) -> tuple[float, float]:
+    """Return what speaks for a language whatever the text, always and by the text's length."""
+    weight = dict(zip(FEATURES, fitted_weights(), strict=True))
+    known = language in _fasttext_languages()
+    tier = 0.0 if language in COMMON else weight["rare"] if language in RARE else weight["less common"]
+    return known * weight["known to fasttext"] + tier, known * weight["known to fasttext x length"]
 
 
 def near_languages(one: str, other: str) -> bool:
-    """Return whether two languages are easily taken for each other."""
-    return any(one in group and other in group for group in _NEAR)
+    """Return whether two languages are easily taken for each other, as a language is for itself."""
+    return one in _NEAR_OF.get(other, ())
 
 
 def text_length(text: str) -> float:
@@ -177,4 +217,5 @@ def _fasttext_languages() -> frozenset[str]:
 def fitted_weights() -> tuple[float, ...]:
     """Return what was fitted, in the order of ``FEATURES``."""
     weights: dict[str, float] = json.loads(resources.files("corpus").joinpath("language_weights.json").read_text("utf-8"))
+    _prior.cache_clear()
     return tuple(weights[name] for name in FEATURES)

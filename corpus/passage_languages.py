@@ -12,6 +12,7 @@ _FOREIGN = 0.9  # probability from which a passage is in another language than i
 _FOREIGN_NEAR = 0.98  # and in one that is easily taken for its own
 _LETTERS = 60  # fewer say too little against the document
 _LETTERS_NEAR = 200
+_LETTERS_LATIN = 30  # a sentence in a document that is written in another script
 _LETTERS_OTHER_SCRIPT = 8  # "头痛怎么办" in an English document needs no more
 _SCRIPT_SHARE = 0.6
 _PROSE = 0.6  # share of letters and marks among what is not white space: code, tables and formulas have less
@@ -51,7 +52,8 @@ def _language(text: str, language: str) -> str:
     if language not in shares and scripts.get("Latin", 0.0) < 1 - _SCRIPT_SHARE and max(scripts.values()) >= _SCRIPT_SHARE:
         return best if letters >= _LETTERS_OTHER_SCRIPT and shares[best] >= _SCRIPT_SHARE else language
     near = near_languages(language, best)
-    if letters < (_LETTERS_NEAR if near else _LETTERS) or shares[best] < (_FOREIGN_NEAR if near else _FOREIGN):
+    least = _LETTERS_NEAR if near else _LETTERS if language in shares else _LETTERS_LATIN
+    if letters < least or shares[best] < (_FOREIGN_NEAR if near else _FOREIGN):
         return language
     return best if _is_prose(text, best) else language
 

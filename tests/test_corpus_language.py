@@ -1,6 +1,7 @@
 """Language detection: right where it can be, the same every time, and honest where it cannot."""
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -95,7 +96,7 @@ def test_a_document_is_in_the_language_of_most_of_it() -> None:
     text = (TWITCH["de"] + ". ") * 30 + (TWITCH["fr"] + ". ") * 12
     shares = {guess.language: guess.confidence for guess in language_candidates(text)}
     assert detect_language(text).language == "de"
-    assert 0.2 < shares["fr"] < 0.4
+    assert 0.15 < shares["fr"] < 0.5
 
 
 @pytest.fixture
@@ -131,6 +132,18 @@ def test_any_text_is_survived(text: str) -> None:
 def test_the_weights_are_of_the_features() -> None:
     assert len(language_model.fitted_weights()) == len(language_model.FEATURES)
     assert {len(row) for row in language_model.features("casa", ("es", "it"))} == {len(language_model.FEATURES)}
+
+
+@pytest.mark.parametrize("text", [*TWITCH.values(), "casa", "Saya sakit kepala", "🙂", "qwx", "DOLOR DE CABEZA"])
+def test_probabilities_are_the_softmax_of_weighted_features(text: str) -> None:
+    languages = ("da", "en", "es", "fr", "id", "ms", "no", "xh", "zu")
+    scores = [
+        sum(value * weight for value, weight in zip(row, language_model.fitted_weights(), strict=True))
+        for row in language_model.features(text, languages)
+    ]
+    odds = [math.exp(score) for score in scores]
+    expected = [one / sum(odds) for one in odds[:-1]]
+    assert list(language_model.probabilities(text, languages).values()) == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_default_stays_within_its_budget() -> None:
