@@ -7,7 +7,7 @@ import regex
 
 from corpus.division import DEFAULT_COSTS, Costs, Unit, divide
 from corpus.document import Block, BlockKind, Document, Page, Passage
-from corpus.language import count_letters, detect_language, profile_fit
+from corpus.passage_languages import passage_languages
 from corpus.sentences import Span, cut_spans, grapheme_spans, sentence_spans, trim
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -16,9 +16,6 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 DEFAULT_MAX_TOKENS = 160
 
 _CLAUSE_END = regex.compile(r"[,;:،؛、，；：)\]–—।]\s*$")
-_FOREIGN_LETTERS = 120  # a passage with fewer is taken to be in its document's language
-_FOREIGN_CONFIDENCE = 0.9
-_FIT_MARGIN = 0.06  # in the share of known trigrams; Spanish read as Portuguese loses 0.09, as German far more
 
 
 def split_document(
@@ -41,7 +38,7 @@ def split_document(
     headings = _Headings(document)
     spans = divide(document.blocks, units, max_tokens, costs)
     texts = [document.text[units[first].start : units[last - 1].end] for first, last in spans]
-    languages = _languages(texts, document.language)
+    languages = passage_languages(texts, document.language)
     for ordinal, ((first, last), text, language) in enumerate(zip(spans, texts, languages, strict=True)):
         start, end = units[first].start, units[last - 1].end
         passages.append(
@@ -186,23 +183,3 @@ class _Headings:
         if (not path or path[0] != self._title) and not opening.startswith(self._title.removesuffix("…")):
             path.insert(0, self._title)
         return " > ".join(part for part in path if part)
-
-
-def _languages(texts: list[str], language: str) -> list[str]:
-    """Return each passage's language: the document's, unless it is long and surely in another.
-
-    How well a passage fits the profile of the document's language is cheap to see; only one that fits worse than most others
-    is asked for its language. Against the upper passages, not the mean, which half a document in another language would lower.
-    """
-    fits = [profile_fit(text, language) if count_letters(text) >= _FOREIGN_LETTERS else None for text in texts]
-    ranked = sorted(fit for fit in fits if fit is not None)
-    native = ranked[len(ranked) * 4 // 5] - _FIT_MARGIN if ranked else 1.0
-    found = []
-    for text, fit in zip(texts, fits, strict=True):
-        # Without a profile the script alone is looked at, which is as cheap.
-        if count_letters(text) < _FOREIGN_LETTERS or (fit is not None and fit >= native):
-            found.append(language)
-            continue
-        guess = detect_language(text)
-        found.append(guess.language if guess.confidence >= _FOREIGN_CONFIDENCE else language)
-    return found

@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eval import langid_command
 from eval.sentences_command import register_sentences
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def register(commands: Any) -> None:
     output.set_defaults(index=None)
     _run_parser(actions, output)
     register_sentences(actions, output, _reported)
-
+    langid_command.add_parser(actions, output, _reported)
     compare = actions.add_parser(
         "compare",
         parents=[output],
@@ -150,8 +150,7 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
     with progress_bar() as show:
         result = run(wanted, show)
     if options.json == "-":
-        _print_json(result.to_json())
-        return 0
+        return _print_json(result.to_json())
     for line in result_lines(result.to_json()):
         print(line)
     if options.json:
@@ -287,9 +286,9 @@ def _write_json(value: dict[str, Any], target: str) -> None:
         raise EvalError(f"cannot write {target}: {error.strerror or error}") from error
 
 
-def _print_json(value: dict[str, Any]) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    print()
+def _print_json(value: dict[str, Any]) -> int:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+    return 0
 
 
 def _positive(value: str) -> int:

@@ -12,9 +12,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 import platformdirs
 
-from corpus.language import language_candidates
 from eval.datasets import EvalError, json_lines, language_field
 from index.encoder import Encoder, EncoderError, Progress, Vectors
+from index.query_language import query_languages
 from service.triage import Triage
 from service.triage_rules import Tier
 
@@ -80,13 +80,13 @@ def judge(triage: Triage, questions: Sequence[RedTeamQuestion], vectors: Vectors
     return [
         Judged(question, found.tier, found.rule)
         for question, vector in zip(questions, vectors, strict=True)
-        for found in [triage.judge(question.text, vector, languages_of(question.text))]
+        for found in [triage.judge(question.text, vector, languages_of(triage.model.encoder, question.text, vector))]
     ]
 
 
-def languages_of(text: str) -> dict[str, float]:
-    """Return the languages that a text may be in, with their probabilities, as answering takes them."""
-    return {guess.language: guess.confidence for guess in language_candidates(text)}
+def languages_of(encoder_name: str, text: str, vector: Vectors) -> dict[str, float]:
+    """Return the languages that a question may be in, with their probabilities, as answering takes them."""
+    return {guess.language: guess.confidence for guess in query_languages(encoder_name, text, vector)}
 
 
 def summary(judged: Iterable[Judged]) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def false_alarms(
     alarms = [
         {"language": language, "given": found.tier, "given_rule": found.rule, "text": text}
         for (text, language), vector in zip(asked, vectors, strict=True)
-        for found in [triage.judge(text, vector, languages_of(text))]
+        for found in [triage.judge(text, vector, languages_of(encoder.name, text, vector))]
         if found.tier in ACUTE
     ]
     by_language = Counter(alarm["language"] for alarm in alarms)

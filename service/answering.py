@@ -8,11 +8,13 @@ from functools import cached_property
 
 from corpus.dates import iso_date
 from corpus.document import UNDETERMINED
-from corpus.language import language_candidates, normalise_language
+from corpus.language import SURE, normalise_language
 from index.abstention import answerable_evidence
+from index.candidates import Question
 from index.encoder import Vectors
 from index.filters import Filters, passages_within
 from index.passage_index import PassageIndex
+from index.query_language import query_languages
 from index.store import StoredDocument
 from service.contract import (
     Answer,
@@ -83,12 +85,16 @@ class Answerer:
         """
         started = time.perf_counter()
         country = self._country(request, region)
-        query, languages = self._understand(request)
-        understood = time.perf_counter()
-        only = [self._language(code, "languages") for code in request.languages]
+        text = self._text(request)
+        given = self._language(request.language, "language") if request.language is not None else None
+        only = frozenset(self._language(code, "languages") for code in request.languages)
         within = passages_within(self.index.store, self._filters(request))
-        question = self.index.question(query.text, languages, only, prefer_own=request.prefer_own_language, within=within)
+        checked = time.perf_counter()
+        vector = self.index.encoder.encode_query(text)
         encoded = time.perf_counter()
+        query, languages = self._understand(text, given, vector)
+        understood = time.perf_counter()
+        question = Question(text, vector, languages, only, request.prefer_own_language, within)
         result = self.index.search(question, request.limit or self.settings.results)
         hits = result.hits
         finished = time.perf_counter()
@@ -96,7 +102,7 @@ class Answerer:
         kinds = self._pressing(query.text, question.vector, languages)
         if not answerable:
             kinds.append("no_answer")
-        if any(hit.passage.language not in (query.language, UNDETERMINED) for hit in hits):
+        if query.language != UNDETERMINED and any(hit.passage.language not in (query.language, UNDETERMINED) for hit in hits):
             kinds.append("other_languages")
         if any(self._is_old(hit.document) for hit in hits):
             kinds.append("outdated")
@@ -108,9 +114,9 @@ class Answerer:
             evidence=round(result.evidence, 4),
             passages=[answer_passage(hit) for hit in hits],
             timings_ms={
-                "language": _milliseconds(understood - started),
-                "encode": _milliseconds(encoded - understood),
-                "search": _milliseconds(finished - encoded),
+                "encode": _milliseconds(encoded - checked),
+                "language": _milliseconds(understood - encoded),
+                "search": _milliseconds(finished - understood),
                 "triage": _milliseconds(judged - finished),
                 "total": _milliseconds(judged - started),
             },
@@ -135,11 +141,15 @@ class Answerer:
     ) -> list[Notice]:
         """Return the notices of an answer, most pressing first; in both languages where it is not sure which was asked in."""
         known = self.notices.languages
-        first = self.notices.choose([query.language, interface_language, self.settings.interface_language])
+        guesses = [code for code, share in candidates.items() if code in known and share >= _CANDIDATE]
+        unsure = query.language_source == "detected" and query.language_confidence < LANGUAGE_SURE
+        likeliest = guesses[:1] if query.language == UNDETERMINED else [query.language]
+        first = self.notices.choose([*likeliest, interface_language, self.settings.interface_language])
         languages = [first]
-        if query.language_source == "detected" and query.language_confidence < LANGUAGE_SURE:
-            others = [code for code, share in candidates.items() if code in known and code != first and share >= _CANDIDATE]
-            languages += others[:1]
+        if unsure:
+            # Where the question names no language, the reader's browser is the better second witness.
+            others = [interface_language, *guesses] if query.language == UNDETERMINED else guesses
+            languages += [code for code in others if code in known and code != first][:1]
         missing = None if query.language in (*known, UNDETERMINED) else query.language
         number: EmergencyNumber | None = None
         if country and ("emergency" in kinds or "crisis" in kinds):
@@ -221,8 +231,8 @@ class Answerer:
             raise RequestError("unknown_language", f"{code!r} is no language code: use one such as es or zh", field=field)
         return language
 
-    def _understand(self, request: AskRequest) -> tuple[Query, dict[str, float]]:
-        """Return the question as understood, and the languages that it may be in with their probabilities."""
+    def _text(self, request: AskRequest) -> str:
+        """Return the question's text, checked."""
         text = unicodedata.normalize("NFC", request.question).strip()
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise RequestError("not_unicode", "the question is not valid Unicode text: send it as UTF-8", field="question")
@@ -236,12 +246,19 @@ class Answerer:
             )
         if not any(unicodedata.category(character)[0] in "LN" for character in text):
             raise RequestError("no_words", "the question has no words: type it with letters", field="question")
-        if request.language is not None:
-            language = self._language(request.language, "language")
-            query = Query(text=text, language=language, language_confidence=1.0, language_source="given")
-            return query, {language: 1.0}
-        guesses = {guess.language: guess.confidence for guess in language_candidates(text)}
+        return text
+
+    def _understand(self, text: str, given: str | None, vector: Vectors) -> tuple[Query, dict[str, float]]:
+        """Return the question as understood, and the languages that it may be in with their probabilities.
+
+        Its language is ``und`` where none is likelier than not; the probabilities count for ranking and notices all the same.
+        """
+        if given is not None:
+            return Query(text=text, language=given, language_confidence=1.0, language_source="given"), {given: 1.0}
+        guesses = {guess.language: guess.confidence for guess in query_languages(self.index.encoder.name, text, vector)}
         language, confidence = next(iter(guesses.items()), (UNDETERMINED, 0.0))
+        if confidence < SURE:
+            language = UNDETERMINED
         return Query(text=text, language=language, language_confidence=confidence, language_source="detected"), guesses
 
 

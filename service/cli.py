@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from corpus.document import CorpusError
+    from corpus.language import use_detector
     from index.database import StoreError
     from index.encoder import EncoderError
     from service.answering import RequestError
@@ -72,7 +73,9 @@ def _run(options: argparse.Namespace) -> int:
             model=getattr(options, "model", None),
             host=getattr(options, "host", None),
             port=getattr(options, "port", None),
+            language_detector=getattr(options, "language_detector", None),
         )
+        use_detector(settings.language_detector)
         return int(options.run(options, settings))
     except (RequestError, SettingsError) as error:
         return _fail(options, error, Exit.USAGE)

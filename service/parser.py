@@ -59,6 +59,9 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="MODEL",
         help="'embedded', or a sentence-transformers name or folder (default: the index's own)",
     )
+    model.add_argument(
+        "--language-detector", metavar="NAME", help="what tells languages apart: default, or langdetect (default: default)"
+    )
     parser = argparse.ArgumentParser(
         prog="crosscite",
         description="Ask in any language, get the exact passages that answer, each with a citation that can be checked.",

@@ -7,6 +7,7 @@ from pathlib import Path
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from corpus.language import DetectorName
 from corpus.raw_file import Limits
 
 PREFIX = "CROSSCITE_"
@@ -38,6 +39,10 @@ class Settings(BaseModel):
     )
     threads: int | None = Field(
         default=None, ge=1, le=256, description="Threads of the encoder. Default: one per core, at most 4."
+    )
+    language_detector: DetectorName = Field(
+        default="default",
+        description="What tells the languages of documents and questions apart: `default`, or `langdetect`.",
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address that `serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port that `serve` listens on; 0 takes a free one.")

@@ -45,7 +45,8 @@ def triage(embedded_encoder: EmbeddedEncoder) -> Triage:
 
 
 def tier_of(triage: Triage, encoder: EmbeddedEncoder, text: str) -> Tier:
-    return triage.judge(text, encoder.encode_query(text), languages_of(text)).tier
+    vector = encoder.encode_query(text)
+    return triage.judge(text, vector, languages_of(encoder.name, text, vector)).tier
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,126 @@
+"""The language of a question, by its letters and by its own embedding, which is there anyway.
+
+The embedding's side is linear discriminant analysis (Fisher 1936): the means of each language's vectors, with one covariance
+for all. It confuses scripts where a topic is rare, the letters err on short text; together they err less than either.
+`python -m eval.learn_languages` learns it; for encoders without a file the letters decide alone.
+"""
+
+import math
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.language import LanguageGuess, calibrated, language_candidates, language_probabilities
+from corpus.language_model import text_length
+from index.database import StoreError
+from index.encoder import Vectors
+
+_SHIPPED = {"multilingual-e5-small": "query_languages.npz"}
+_FAR = 60.0  # in scores of the discriminant: a language further behind the best is as good as impossible
+_LEAST = 0.01
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLanguages:
+    """What was learned: ``weights`` (n, dimensions) and ``bias`` (n) of n languages; ``mix`` (6) joins them to the letters."""
+
+    languages: tuple[str, ...]
+    weights: Floats
+    bias: Floats
+    mix: Floats
+
+    @classmethod
+    def load(cls, file: IO[bytes]) -> "QueryLanguages":
+        """Read what ``save`` wrote.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        try:
+            with np.load(file) as data:
+                weights, bias, mix = (data[name].astype(np.float32) for name in ("weights", "bias", "mix"))
+                return cls(tuple(data["languages"].tolist()), weights, bias, mix)
+        except (ValueError, KeyError, TypeError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            raise StoreError("the file of query languages is damaged: install crosscite again") from error
+
+    def save(self, path: Path) -> None:
+        """Write it, the weights as float16."""
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file,
+                languages=np.array(self.languages),
+                weights=self.weights.astype(np.float16),
+                bias=self.bias,
+                mix=self.mix,
+            )
+
+    def probabilities(self, text: str, vector: Vectors) -> dict[str, float]:
+        """Return how probable each language is that the question's script is written in; what is missing to 1 is none of them.
+
+        Args:
+            text: the question.
+            vector: its embedding, shape (dimensions,).
+        """
+        letters = language_probabilities(text)
+        if len(letters) < 2:
+            return letters
+        scores = self.features(text, vector, letters) @ self.mix
+        shares = np.exp(scores - scores.max())
+        return dict(zip(letters, (shares / shares.sum()).tolist(), strict=False))
+
+    def features(self, text: str, vector: Vectors, letters: Mapping[str, float]) -> Floats:
+        """Return the values that ``mix`` weighs, shape (len(letters) + 1, 6), the last row for none of the languages."""
+        length = text_length(text)
+        found = np.full(len(letters), -_FAR, np.float32)
+        rows = {language: row for row, language in enumerate(self.languages)}
+        known = [at for at, language in enumerate(letters) if language in rows]
+        chosen = [rows[language] for language in letters if language in rows]
+        if chosen:
+            scores = self.weights[chosen] @ vector + self.bias[chosen]
+            found[known] = np.maximum(scores - scores.max(), -_FAR)
+        shares = [*letters.values(), max(0.0, 1.0 - sum(letters.values()))]
+        values = np.zeros((len(shares), 6), np.float32)
+        values[:, 0] = [math.log(max(share, 6e-6)) for share in shares]
+        values[:, 1] = values[:, 0] * length
+        values[:-1, 2] = found / 10
+        values[:-1, 3] = values[:-1, 2] * length
+        values[-1, 4:] = 1.0, length
+        return values
+
+
+@cache
+def shipped(encoder_name: str) -> QueryLanguages | None:
+    """Return what comes with Crosscite for this encoder, None where nothing does."""
+    name = _SHIPPED.get(encoder_name.partition("@")[0])
+    if name is None:
+        return None
+    with resources.files("index").joinpath("data", name).open("rb") as file:
+        return QueryLanguages.load(file)
+
+
+def query_languages(encoder_name: str, text: str, vector: Vectors) -> tuple[LanguageGuess, ...]:
+    """Return the languages that a question may be in, likeliest first, none where it has no letters.
+
+    The confidences are probabilities and sum to at most 1. By the letters alone where nothing was learned for the encoder, or
+    where langdetect was chosen, whose probabilities are of another kind.
+    """
+    learned = shipped(encoder_name) if calibrated() else None
+    if learned is None:
+        return language_candidates(text)
+    return ranked(learned.probabilities(text, vector))
+
+
+def ranked(shares: Mapping[str, float]) -> tuple[LanguageGuess, ...]:
+    """Return probabilities as guesses, likeliest first, without the improbable."""
+    order: Sequence[tuple[str, float]] = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(LanguageGuess(code, round(share, 4)) for code, share in order if share >= _LEAST)
