@@ -29,7 +29,7 @@ def damaged(what: str) -> Iterator[None]:
     except MemoryError:
         raise CorpusError("takes more memory than there is: divide it into several files") from None
     except Exception as error:  # noqa: BLE001 - libraries raise anything at all over bytes that they do not expect
-        raise CorpusError(f"is damaged, or no {what} ({type(error).__name__}): open it in its program and save it anew") from None
+        raise CorpusError(f"is damaged, or no {what} ({type(error).__name__}): open it in its program, save it anew") from None
 
 
 @contextmanager

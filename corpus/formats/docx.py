@@ -21,6 +21,7 @@ p[style-name='HTML Preformatted'] => pre:separator('\\n')
 p[style-name='Preformatted Text'] => pre:separator('\\n')
 br[type='page'] =>
 """
+_WHAT = "Word document"
 _MAX_LEVEL = 6
 
 
@@ -37,7 +38,7 @@ def extract(raw: RawFile) -> Iterator[Extracted]:
 def _read(raw: RawFile) -> Extracted:
     import mammoth
 
-    with opened(raw, "Word document", lambda name: name.endswith((".xml", ".rels"))) as (stream, archive), damaged("Word document"):
+    with opened(raw, _WHAT, lambda name: name.endswith((".xml", ".rels"))) as (stream, archive), damaged(_WHAT):
         style_map = _STYLES + "\n".join(_headings(archive))
         title, declared, metadata = core_properties(archive)
         converter = mammoth.images.img_element(_no_image)
@@ -61,7 +62,8 @@ def _headings(archive: zipfile.ZipFile) -> Iterator[str]:
     root = member(archive, "word/styles.xml")
     if root is None:
         return
-    styles = {style.get(f"{_W}styleId", ""): style for style in root.iter(f"{_W}style") if style.get(f"{_W}type") == "paragraph"}
+    found = (style for style in root.iter(f"{_W}style") if style.get(f"{_W}type") == "paragraph")
+    styles = {style.get(f"{_W}styleId", ""): style for style in found}
     for name in styles:
         if not name.isalnum():
             continue
@@ -89,7 +91,7 @@ def core_properties(archive: zipfile.ZipFile) -> tuple[str, str | None, dict[str
         return "", None, {}
     values: dict[str, str] = {}
     for element in root.iter(etree.Element):
-        value = one_line("".join(element.itertext()))
+        value = one_line("".join(map(str, element.itertext())))
         if value:
             values.setdefault(etree.QName(element).localname, value)
     metadata = {}

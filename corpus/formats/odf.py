@@ -21,9 +21,9 @@ _STYLE = f"{{{_NAMESPACE}style:1.0}}"
 _PRESENTATION = f"{{{_NAMESPACE}presentation:1.0}}"
 _DROPPED = frozenset(
     (
-        *(f"{_TEXT}{name}" for name in ("tracked-changes", "note-citation", "ruby-text", "table-of-content", "illustration-index")),
-        *(f"{_TEXT}{name}" for name in ("table-index", "object-index", "user-index", "alphabetical-index", "sequence-decls")),
-        *(f"{_TEXT}{name}" for name in ("variable-decls", "user-field-decls")),
+        *(f"{_TEXT}{name}" for name in ("tracked-changes", "note-citation", "ruby-text")),
+        *(f"{_TEXT}{name}-index" for name in ("illustration", "table", "object", "user", "alphabetical")),
+        *(f"{_TEXT}{name}" for name in ("table-of-content", "sequence-decls", "variable-decls", "user-field-decls")),
         *(f"{_OFFICE}{name}" for name in ("annotation", "annotation-end", "forms", "scripts")),
         f"{_TABLE}covered-table-cell",
         f"{_DRAW}image",
@@ -185,8 +185,8 @@ def _replace(element: etree._Element, text: str) -> None:
 
 def _move_out(frame: etree._Element, paragraph: etree._Element) -> None:
     """Put a text box that is anchored in a paragraph behind it, so that it does not break its sentence."""
-    while local_name(paragraph) == "span" and paragraph.getparent() is not None:
-        paragraph = paragraph.getparent()
+    while local_name(paragraph) == "span" and (around := paragraph.getparent()) is not None:
+        paragraph = around
     _replace(frame, "")
     frame.tail = paragraph.tail
     paragraph.tail = None

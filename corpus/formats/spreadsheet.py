@@ -1,7 +1,7 @@
 """Spreadsheets (Excel, old and new, and OpenDocument): each sheet under its name, a row a line."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from corpus.document import BlockKind, CorpusError
 from corpus.formats import Extracted, Format
@@ -51,7 +51,7 @@ def extract(raw: RawFile) -> Iterator[Extracted]:
     yield builder.build(title, None, metadata)
 
 
-def _line(row: list[object]) -> str:
+def _line(row: Sequence[object]) -> str:
     cells = [_shown(cell) for cell in row]
     while cells and not cells[-1]:
         cells.pop()
@@ -68,4 +68,4 @@ def _shown(cell: object) -> str:
     return one_line(str(cell))
 
 
-FORMAT = Format("spreadsheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), extract, signature=_is_spreadsheet)
+FORMAT = Format("spreadsheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), extract, signature=_is_spreadsheet, isolated=True)

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from corpus.pdf.bidi import direction, is_rtl, logical_order, mend_brackets
@@ -17,7 +18,6 @@ _INK_SPACE = 0.25
 _GAP = 1.6  # what no space between words reaches, justified or not
 _JUMP = 0.9  # what none reaches where the program drew elsewhere in between
 _GUTTER = 0.8
-_NEAR_MARK = 0.3
 _TWICE = 0.08  # two letters nearer than this are one, drawn twice to look bold
 
 _COLUMN_LINES = 3
@@ -127,16 +127,17 @@ def _with_marks(glyphs: Iterable[Glyph]) -> list[Glyph]:
             added.setdefault(best, []).append(mark)
     for index, found in added.items():
         base = bases[index]
-        found.sort(key=lambda mark: (mark.order if direction(base.text) != "R" else -mark.order))
-        width = max(base.x1, *(mark.x1 for mark in found if len(mark.text) > 1)) if any(len(m.text) > 1 for m in found) else base.x1
-        bases[index] = base._replace(text=base.text + "".join(mark.text for mark in found), x1=width)
+        found.sort(key=lambda mark: mark.order if direction(base.text) != "R" else -mark.order)
+        right = max([base.x1, *(mark.x1 for mark in found if len(mark.text) > 1)])  # a mark told together with a letter
+        bases[index] = base._replace(text=base.text + "".join(mark.text for mark in found), x1=right)
     return bases
 
 
 def _fit(base: Glyph, mark: Glyph) -> tuple[bool, float, float]:
     """Return how well a mark fits a letter, as what compares greater: told right after it and near it, else over or under it."""
     common = min(base.x1, mark.x1) - max(base.x0, mark.x0)
-    follows = base.order + 1 == mark.order and common > -_NEAR_MARK * mark.size and direction(base.text) != "R"
+    told_next = base.order + 1 == mark.order and direction(base.text) != "R"
+    follows = told_next and common * 2 >= mark.x1 - mark.x0
     return follows, round(common, 1), -abs(base.x0 - mark.x0)
 
 
@@ -161,7 +162,7 @@ def _parted(row: Sequence[Glyph]) -> list[list[Glyph]]:
 def _line(glyphs: list[Glyph], *, page_is_rtl: bool) -> Line:
     """Return a stretch of glyphs as text in logical order, with the spaces that were drawn and those that only show."""
     pieces: list[str] = []
-    gaps = [after.x0 - before.x1 for before, after in zip(glyphs, glyphs[1:], strict=False)]
+    gaps = [after.x0 - before.x1 for before, after in pairwise(glyphs)]
     sizes = [glyph.size for glyph in glyphs if not glyph.text.isspace()] or [1.0]
     size = median(sizes)
     # Letters of a heading may be set apart, each as far as the others.
@@ -172,20 +173,23 @@ def _line(glyphs: list[Glyph], *, page_is_rtl: bool) -> Line:
             continue
         before = glyphs[index - 1] if index else glyph
         # Of glyphs that stand for several, only the ink is known, not how far they reach.
-        if index and not before.text.isspace() and gaps[index - 1] > max(apart, (before.given or glyph.given) * _INK_SPACE * size):
-            if not (is_ideographic(before.text[-1]) and is_ideographic(glyph.text[0])):
-                pieces.append(" ")
+        least = max(apart, _INK_SPACE * size) if before.given or glyph.given else apart
+        shows_space = index > 0 and not before.text.isspace() and gaps[index - 1] > least
+        if shows_space and not (is_ideographic(before.text[-1]) and is_ideographic(glyph.text[0])):
+            pieces.append(" ")
         pieces.append(glyph.text)
     shown = [glyph for glyph in glyphs if not glyph.text.isspace()]
     if not shown:
         return Line("", 0, 0, 0, 0, bold=False, rtl=False)
     rtl = is_rtl(pieces, page_is_rtl=page_is_rtl)
     text = "".join(pieces[index] for index in logical_order(pieces, rtl=rtl))
-    text = unicodedata.normalize("NFC", _without_forms(" ".join(text.split(" ")) if "  " not in text else " ".join(text.split())))
+    text = unicodedata.normalize("NFC", _without_forms(" ".join(text.split())))
     if rtl:
         text = mend_brackets(text)
     bold = sum(glyph.bold for glyph in shown) * 10 >= 9 * len(shown)
-    return Line(text.strip(), shown[0].x0, max(glyph.x1 for glyph in shown), median(glyph.y for glyph in shown), size, bold, rtl)
+    return Line(
+        text.strip(), shown[0].x0, max(glyph.x1 for glyph in shown), median(glyph.y for glyph in shown), size, bold, rtl
+    )
 
 
 def _without_forms(text: str) -> str:
@@ -231,7 +235,7 @@ def _measured(lines: list[Line]) -> list[Line]:
 def _columns(rows: Sequence[Row], start: int) -> tuple[int, float | None]:
     """Return where a stretch of rows in two or more columns that begins at ``start`` ends, and an x between two of them."""
     first = rows[start]
-    gaps = [(before.x1, after.x0) for before, after in zip(first, first[1:], strict=False)]
+    gaps = [(before.x1, after.x0) for before, after in pairwise(first)]
     if not gaps and start + 1 < len(rows):  # the columns may begin at different heights
         following = rows[start + 1]
         line = first[0]

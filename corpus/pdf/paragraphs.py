@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 import regex
@@ -23,7 +24,7 @@ _BOLD_HEADING_MAX = 120
 _NARROW_MIN = 30
 _WORDS_MAX = 200_000
 
-_BULLET = regex.compile(r"[•‣◦▪●○■□▶►➢➤✓✔❖–—−∙·*\uf0a7\uf0b7\uf0d8\uf0fc\uf076\ue00c-](?:\s+|(?<=[•‣◦▪●○■□➢➤✓❖\uf0a7\uf0b7\uf0d8]))(?=\S)")
+_BULLET = regex.compile(r"(?:[•‣◦▪●○■□▶►➢➤✓✔❖\uf0a7\uf0b7\uf0d8\uf0fc\uf076\ue00c]\s*|[–—−∙·*-]\s+)(?=\S)")
 _NUMBERED = regex.compile(r"(?:\(?\p{Nd}{1,3}[.)]|\(?\p{L}[.)])\s+\S")
 _SENTENCE_END = regex.compile(r"[.!?…:;。！？：；।؟؛։።།။។][\p{Pe}\p{Pf}\"'*\p{No}]*$")
 _HYPHEN = regex.compile(r"(\p{L}{2,})[-\u2010\u00ad]$")
@@ -119,7 +120,7 @@ class _Joiner:
         if all(other.bold for other in opened.lines) != line.bold and (line.bold or len(last.text) < _BOLD_HEADING_MAX):
             return False
         gap = last.y - line.y
-        if page != opened.pieces[-1][0] or gap <= 0 or line.column != last.column and gap > 3 * pitch:
+        if page != opened.pieces[-1][0] or gap <= 0 or (line.column != last.column and gap > 3 * pitch):
             return self._continues_elsewhere(last, line, size)
         if gap > _PARAGRAPH_GAP * max(pitch, size * 1.05):
             return False
@@ -197,7 +198,7 @@ def _pitch(lines: list[Line]) -> float:
     """Return the usual distance from one line of a page to the next."""
     gaps = [
         before.y - after.y
-        for before, after in zip(lines, lines[1:], strict=False)
+        for before, after in pairwise(lines)
         if 0 < before.y - after.y < 2.5 * before.size and abs(before.size - after.size) < 0.1 * before.size
     ]
     return sorted(gaps)[len(gaps) // 3] if gaps else 0.0
