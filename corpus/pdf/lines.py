@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+import regex
+
 from corpus.pdf.bidi import direction, is_rtl, logical_order, mend_brackets
 from corpus.pdf.glyphs import Glyph
 from corpus.scripts import has_no_spaces, is_ideographic
@@ -24,7 +26,7 @@ _COLUMN_LINES = 3
 _COLUMN_FILL = 0.55  # share of a column's width that its lines reach; cells of a table stay below
 _COLUMN_LETTERS = 12
 _FEW = 3
-_MARKER_MAX = 5  # code points
+_MARKER = regex.compile(r"[^\p{L}\p{N}\s]|\uf0b7|\(?(?:\p{N}{1,3}|\p{L}|[ivx]{1,4})[.)]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def _with_marks(glyphs: Iterable[Glyph]) -> list[Glyph]:
 
 
 def _fit(base: Glyph, mark: Glyph) -> tuple[bool, float, float]:
-    """Return how well a mark fits a letter, as what compares greater: told right after it and near it, else over or under it."""
+    """Return how well a mark fits a letter, the greater the better: told right after it and over it, else most over it."""
     common = min(base.x1, mark.x1) - max(base.x0, mark.x0)
     told_next = base.order + 1 == mark.order and direction(base.text) != "R"
     follows = told_next and common * 2 >= mark.x1 - mark.x0
@@ -285,7 +287,7 @@ def _joined(row: Row) -> Line:
     rtl = sum(line.rtl for line in row) * 2 > len(row)
     parts = tuple(reversed(row)) if rtl else row
     cells = tuple(line.text for line in parts)
-    if len(cells[0]) <= _MARKER_MAX and len(cells) == 2:
+    if len(cells) == 2 and _MARKER.fullmatch(cells[0]):
         cells = ()  # a bullet or number, and what it stands before
     return Line(
         " ".join(line.text for line in parts),

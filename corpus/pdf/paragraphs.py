@@ -17,6 +17,7 @@ from corpus.scripts import has_no_spaces
 # Lengths in sizes of the font.
 _PARAGRAPH_GAP = 1.25  # of the usual distance between lines
 _INDENT = 0.8
+_HANGING = 0.5
 _ROOM = 0.8
 _HEADING_SIZE = 1.12  # of the size of most letters
 _HEADING_MAX = 220  # code points
@@ -64,13 +65,17 @@ class _Joiner:
         self._open: _Open | None = None
         self._sizes: Counter[float] = Counter()
         self._words: set[str] = set()
+        self._in_part = False  # whether the last line ended within a word
 
     def page(self, page: PageRows) -> Iterator[Paragraph]:
         lines = in_reading_order(page.rows)
         for line in lines:
             self._sizes[round(line.size * 2) / 2] += len(line.text)
+            words = [word.lower() for word in _WORD.findall(line.text)]
+            ends_in_part = _HYPHEN.search(line.text) is not None
             if len(self._words) < _WORDS_MAX:
-                self._words.update(word.lower() for word in _WORD.findall(line.text))
+                self._words.update(words[self._in_part : len(words) - ends_in_part])
+            self._in_part = ends_in_part
         pitch = _pitch(lines)
         in_table = _table_rows(lines)
         for index, line in enumerate(lines):
@@ -130,8 +135,8 @@ class _Joiner:
                 return False
             if len(opened.lines) > 2 and previous - start > _INDENT * size:
                 return False
-        elif start < _start(opened.lines[0]) + 0.1 * size and _ends_short(last, line, size):
-            return False
+        elif start > _start(opened.lines[0]) + _HANGING * size:
+            return True
         if _ends_short(last, line, size):
             # A narrow justified paragraph beside wider ones: its lines end at the same place, in the middle of sentences.
             at_one_place = len(last.text) >= _NARROW_MIN and abs(_end(last) - _end(line)) < 0.35 * size
@@ -141,9 +146,12 @@ class _Joiner:
     def _continues_elsewhere(self, last: Line, line: Line, size: float) -> bool:
         """Say whether a line at the top of a column or a page goes on with what stood at the foot of the one before."""
         body = size_of_most(self._sizes)
-        if size > _HEADING_SIZE * body or _ends_short(last, line, size):
+        if size > _HEADING_SIZE * body:
             return False
-        return line.text[:1].islower() or not _SENTENCE_END.search(last.text)
+        ended = _SENTENCE_END.search(last.text) is not None
+        if line.text[:1].islower() and not ended:
+            return True
+        return not _ends_short(last, line, size) and (line.text[:1].islower() or not ended)
 
     def _append(self, opened: _Open, line: Line, page: int) -> None:
         number, text = opened.pieces[-1]
