@@ -38,7 +38,7 @@ def docx(body: str, core: str = "", **parts: str) -> bytes:
             "docProps/core.xml": '<c xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/">'
             f"{core}</c>",
             "word/_rels/document.xml.rels": f'<Relationships xmlns="{_RELATIONS}">{relations}</Relationships>',
-            "word/document.xml": f'<w:document {W} xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+            "word/document.xml": f'<w:document {W} xmlns:wps="urn:shapes" '
             'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:v="urn:schemas-microsoft-com:vml">'
             f"<w:body>{body}</w:body></w:document>",
             **{f"word/{name}.xml": content for name, content in parts.items()},

@@ -153,9 +153,9 @@ def test_a_book_is_read_in_the_order_of_its_spine() -> None:
 def test_rich_text() -> None:
     source = (
         r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\stylesheet{\s0 Normal;}{\s1\b heading 1;}}{\info{\title T\'e9}"
-        r"{\author Ana}{\creatim\yr2024\mo3\dy5}}\pard\s1 Head\par\pard\outlinelevel1 Sub\par\pard Caf\'e9 \u1578?\u1588?{\footnote"
-        r"\pard A note.} and \{more\}.\par\bullet\tab one\par 1.\tab two\par\trowd\cellx1\cellx2\intbl a\cell b\cell\row"
-        r"\pard{\header gone}End\par}"
+        r"{\author Ana}{\creatim\yr2024\mo3\dy5}}\pard\s1 Head\par\pard\outlinelevel1 Sub\par\pard Caf\'e9 \u1578?\u1588?"
+        r"{\footnote\pard A note.} and \{more\}.\par\bullet\tab one\par 1.\tab two\par\trowd\cellx1\cellx2\intbl a\cell b"
+        r"\cell\row\pard{\header gone}End\par}"
     )
     found = extracted("a.rtf", source.encode())
     assert shown(found) == [

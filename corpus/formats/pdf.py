@@ -6,10 +6,12 @@ PDFium finds the glyphs; order, direction, lines and paragraphs are made of them
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import Any
 
 import regex
 
+from corpus.declared import believable_language
 from corpus.document import CorpusError
 from corpus.formats import Extracted, Format
 from corpus.raw_file import RawFile
@@ -98,7 +100,8 @@ def _document(raw: RawFile, file: Any) -> Extracted:
     if not page:
         raise CorpusError(_no_text(len(file), images, unread))
     title, language, metadata = _declared(file)
-    return builder.build(title, language, metadata)
+    found = builder.build(title, None, metadata)
+    return replace(found, language=believable_language(language, found.text))
 
 
 def _no_text(pages: int, images: int, unread: int) -> str:

@@ -9,9 +9,10 @@ from statistics import median
 import regex
 
 from corpus.document import BlockKind
+from corpus.pdf.columns import in_reading_order
 from corpus.pdf.furniture import PageRows
 from corpus.pdf.glyphs import size_of_most
-from corpus.pdf.lines import Line, in_reading_order
+from corpus.pdf.lines import Line
 from corpus.scripts import has_no_spaces
 
 # Lengths in sizes of the font.
