@@ -131,5 +131,20 @@ def test_xml_that_nests_without_end_is_no_crash() -> None:
     outcome("a.epub", epub({"a.xhtml": "<div>" * 100_000 + "x"}))
 
 
+def test_a_package_is_known_by_what_is_in_it_and_not_by_what_its_members_hold() -> None:
+    for kind in ("docx", "pptx", "odt", "epub", "xlsx"):
+        entry = format_of(RawFile.in_memory("no-ending", sample(kind)))
+        assert entry is not None, kind
+        assert f".{kind}" in entry.endings
+        cut_off = format_of(RawFile.in_memory(f"a.{kind}", sample(kind)[:-40]))
+        assert cut_off is not None, kind
+        assert f".{kind}" in cut_off.endings
+        stream = BytesIO()
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr(f"a.{kind}", sample(kind))
+        outer = format_of(RawFile.in_memory("a", stream.getvalue()))
+        assert outer is None or f".{kind}" not in outer.endings
+
+
 def test_an_unknown_package_is_no_office_file() -> None:
     assert "is damaged, or no Word document" in outcome("a.docx", package({"a.txt": "x"}))

@@ -9,7 +9,7 @@ from lxml import etree, html
 from corpus.declared import believable_language, iso_date
 from corpus.formats import Extracted, Format
 from corpus.markup import add_blocks
-from corpus.package import damaged, member, opened
+from corpus.package import damaged, member, names_of, opened
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, one_line
 
@@ -25,9 +25,10 @@ _WHAT = "Word document"
 _MAX_LEVEL = 6
 
 
-def is_ooxml(raw: RawFile, folder: bytes) -> bool:
-    """Say whether a file is a package of Office with a part in ``folder``, as its first members' names tell."""
-    return raw.head.startswith(b"PK\x03\x04") and b"[Content_Types].xml" in raw.head and folder in raw.head
+def is_ooxml(raw: RawFile, folder: str) -> bool:
+    """Say whether a file is a package of Office with parts in ``folder``."""
+    names = names_of(raw)
+    return "[Content_Types].xml" in names and any(name.startswith(folder) for name in names)
 
 
 def extract(raw: RawFile) -> Iterator[Extracted]:
@@ -104,7 +105,7 @@ def core_properties(archive: zipfile.ZipFile) -> tuple[str, str | None, dict[str
 
 
 def _is_docx(raw: RawFile) -> bool:
-    return is_ooxml(raw, b"word/")
+    return is_ooxml(raw, "word/")
 
 
 FORMAT = Format("Word", (".docx", ".docm", ".dotx"), extract, signature=_is_docx)

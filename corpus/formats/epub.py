@@ -14,7 +14,7 @@ from corpus.document import CorpusError
 from corpus.encodings import decode
 from corpus.formats import Extracted, Format
 from corpus.markup import add_blocks, local_name
-from corpus.package import damaged, member, opened
+from corpus.package import damaged, member, names_of, opened
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, one_line
 
@@ -33,7 +33,7 @@ _FONT_ALGORITHMS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/p
 
 
 def _is_epub(raw: RawFile) -> bool:
-    return raw.head.startswith(b"PK\x03\x04") and b"mimetypeapplication/epub+zip" in raw.head[:200]
+    return _CONTAINER in names_of(raw)
 
 
 def extract(raw: RawFile) -> Iterator[Extracted]:

@@ -8,7 +8,7 @@ from corpus.declared import believable_language, iso_date
 from corpus.document import CorpusError
 from corpus.formats import Extracted, Format
 from corpus.markup import add_blocks, local_name
-from corpus.package import damaged, member, opened
+from corpus.package import damaged, member, names_of, opened
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, one_line
 
@@ -41,6 +41,7 @@ _NAMES = {
 }
 _LEFT_OUT_OF_SLIDES = frozenset(("header", "footer", "date-time", "page-number", "notes"))
 _MAX_SPACES = 100
+_ENDINGS = (".odt", ".ott", ".odp")
 
 
 def extract(raw: RawFile) -> Iterator[Extracted]:
@@ -193,10 +194,15 @@ def _move_out(frame: etree._Element, paragraph: etree._Element) -> None:
     paragraph.addnext(frame)
 
 
+def is_odf(raw: RawFile, *kinds: str) -> bool:
+    """Say whether a file is an OpenDocument file of one of these kinds, such as "text"."""
+    # What kind it is stands at its beginning, uncompressed, for this purpose.
+    told = tuple(f"mimetypeapplication/vnd.oasis.opendocument.{kind}".encode() for kind in kinds)
+    return raw.head.startswith(b"PK\x03\x04") and raw.head[30:100].startswith(told)
+
+
 def _is_odf(raw: RawFile) -> bool:
-    return raw.head.startswith(b"PK\x03\x04") and raw.head[30:90].startswith(
-        (b"mimetypeapplication/vnd.oasis.opendocument.text", b"mimetypeapplication/vnd.oasis.opendocument.presentation")
-    )
+    return is_odf(raw, "text", "presentation") or (raw.suffix in _ENDINGS and "content.xml" in names_of(raw))
 
 
-FORMAT = Format("OpenDocument", (".odt", ".ott", ".odp"), extract, signature=_is_odf)
+FORMAT = Format("OpenDocument", _ENDINGS, extract, signature=_is_odf)

@@ -7,6 +7,7 @@ from corpus.document import BlockKind, CorpusError
 from corpus.formats import Extracted, Format
 from corpus.formats.docx import core_properties, is_ooxml
 from corpus.formats.legacy_office import OLE, has_stream
+from corpus.formats.odf import is_odf
 from corpus.package import damaged, opened
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, one_line
@@ -18,8 +19,7 @@ _OLE_MAX = 256 << 20
 def _is_spreadsheet(raw: RawFile) -> bool:
     if raw.head.startswith(OLE):
         return has_stream(raw, "Workbook") or has_stream(raw, "Book")
-    ods = raw.head.startswith(_ZIP) and raw.head[30:90].startswith(b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet")
-    return ods or is_ooxml(raw, b"xl/")
+    return is_odf(raw, "spreadsheet") or is_ooxml(raw, "xl/")
 
 
 def extract(raw: RawFile) -> Iterator[Extracted]:

@@ -137,7 +137,7 @@ class _Joiner:
             if len(opened.lines) > 2 and previous - start > _INDENT * size:
                 return False
         elif start > _start(opened.lines[0]) + _HANGING * size:
-            return True
+            return not _ends_short(last, line, size) or not _SENTENCE_END.search(last.text)
         if _ends_short(last, line, size):
             # A narrow justified paragraph beside wider ones: its lines end at the same place, in the middle of sentences.
             at_one_place = len(last.text) >= _NARROW_MIN and abs(_end(last) - _end(line)) < 0.35 * size
