@@ -10,6 +10,7 @@ from lxml import etree
 from corpus.document import CorpusError
 from corpus.raw_file import RawFile
 
+_LOCAL = b"PK\x03\x04"
 _CHUNK = 1 << 18
 _ENCRYPTED = 0x1  # flag of a member
 _LARGEST_XML = 256 << 20  # bytes of one member; as a tree it takes several times that
@@ -29,7 +30,7 @@ def damaged(what: str) -> Iterator[None]:
     except MemoryError:
         raise CorpusError("takes more memory than there is: divide it into several files") from None
     except Exception as error:  # noqa: BLE001 - libraries raise anything at all over bytes that they do not expect
-        raise CorpusError(f"is damaged, or no {what} ({type(error).__name__}): open it in its program and save it anew") from None
+        raise CorpusError(f"is damaged, or no {what} ({type(error).__name__}): open it in its program, save it anew") from None
 
 
 @contextmanager
@@ -57,6 +58,21 @@ def opened(raw: RawFile, what: str, needed: Callable[[str], bool]) -> Iterator[t
                         raise CorpusError(f"has a part of more than {_LARGEST_XML >> 20} MB: divide it into several files")
         stream.seek(0)
         yield stream, archive
+
+
+def names_of(raw: RawFile) -> frozenset[str]:
+    """Return the names of a package's members, nothing for what is no zip archive.
+
+    Of one that is cut off, those that the first bytes still tell. A package inside another archive is not looked into.
+    """
+    if not raw.head.startswith(_LOCAL):
+        return frozenset()
+    try:
+        with raw.open() as stream, zipfile.ZipFile(stream) as archive:
+            return frozenset(archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+        parts = raw.head.split(_LOCAL)[1:]
+        return frozenset(part[26 : 26 + int.from_bytes(part[22:24], "little")].decode("utf-8", "replace") for part in parts)
 
 
 def parsed(data: bytes) -> etree._Element:

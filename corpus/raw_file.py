@@ -72,6 +72,10 @@ class Budget:
         finally:
             self._deadline += time.monotonic() - stopped
 
+    def join(self, copy: "Budget") -> None:
+        """Count what another process took from a copy of this budget."""
+        self._unpacked, self._pages = copy._unpacked, copy._pages
+
     def tick(self) -> None:
         """Look at the clock: to be called wherever reading could go on for long.
 

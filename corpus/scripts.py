@@ -13,7 +13,9 @@ def has_no_spaces(char: str) -> bool:
     return _NO_SPACES.match(char) is not None
 
 
-_IDEOGRAPHIC = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\u3000-\u303f\uff00-\uffef]")
+_IDEOGRAPHIC = regex.compile(
+    r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\u3000-\u303f\uff00-\uffef]"
+)
 
 
 def is_ideographic(char: str) -> bool:

@@ -4,7 +4,7 @@ A module of this package that has a ``FORMAT`` is a format: a new one is a file 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -48,6 +48,7 @@ class Format:
     ``extract`` yields one document or several, each as soon as it is read, and raises ``CorpusError`` with a line that
     follows the file's name: "is damaged: save it anew". ``signature`` says whether bytes can be nothing else, whatever the
     file's name (PDF's first bytes); ``resembles`` whether they may well be, where the name tells nothing.
+    ``isolated``: its library is compiled and may crash or loop; what ``format_of`` returns then extracts in another process.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Format:
     extract: Callable[[RawFile], Iterable[Extracted | Unread]]
     signature: Callable[[RawFile], bool] | None = None
     resembles: Callable[[RawFile], bool] | None = None
+    isolated: bool = False
 
 
 @cache
@@ -67,7 +69,15 @@ def formats() -> Mapping[str, Format]:
 def _entries() -> tuple[Format, ...]:
     modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
     found = (getattr(module, "FORMAT", None) for module in modules)
-    return tuple(entry for entry in found if isinstance(entry, Format))
+    return tuple(_safe(entry) for entry in found if isinstance(entry, Format))
+
+
+def _safe(entry: Format) -> Format:
+    if not entry.isolated:
+        return entry
+    from corpus.isolation import isolated  # needs what is defined here
+
+    return replace(entry, extract=isolated(entry.extract))
 
 
 def format_of(raw: RawFile) -> Format | None:

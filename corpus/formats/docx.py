@@ -9,7 +9,7 @@ from lxml import etree, html
 from corpus.declared import believable_language, iso_date
 from corpus.formats import Extracted, Format
 from corpus.markup import add_blocks
-from corpus.package import damaged, member, opened
+from corpus.package import damaged, member, names_of, opened
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, one_line
 
@@ -21,12 +21,14 @@ p[style-name='HTML Preformatted'] => pre:separator('\\n')
 p[style-name='Preformatted Text'] => pre:separator('\\n')
 br[type='page'] =>
 """
+_WHAT = "Word document"
 _MAX_LEVEL = 6
 
 
-def is_ooxml(raw: RawFile, folder: bytes) -> bool:
-    """Say whether a file is a package of Office with a part in ``folder``, as its first members' names tell."""
-    return raw.head.startswith(b"PK\x03\x04") and b"[Content_Types].xml" in raw.head and folder in raw.head
+def is_ooxml(raw: RawFile, folder: str) -> bool:
+    """Say whether a file is a package of Office with parts in ``folder``."""
+    names = names_of(raw)
+    return "[Content_Types].xml" in names and any(name.startswith(folder) for name in names)
 
 
 def extract(raw: RawFile) -> Iterator[Extracted]:
@@ -37,7 +39,7 @@ def extract(raw: RawFile) -> Iterator[Extracted]:
 def _read(raw: RawFile) -> Extracted:
     import mammoth
 
-    with opened(raw, "Word document", lambda name: name.endswith((".xml", ".rels"))) as (stream, archive), damaged("Word document"):
+    with opened(raw, _WHAT, lambda name: name.endswith((".xml", ".rels"))) as (stream, archive), damaged(_WHAT):
         style_map = _STYLES + "\n".join(_headings(archive))
         title, declared, metadata = core_properties(archive)
         converter = mammoth.images.img_element(_no_image)
@@ -61,7 +63,8 @@ def _headings(archive: zipfile.ZipFile) -> Iterator[str]:
     root = member(archive, "word/styles.xml")
     if root is None:
         return
-    styles = {style.get(f"{_W}styleId", ""): style for style in root.iter(f"{_W}style") if style.get(f"{_W}type") == "paragraph"}
+    found = (style for style in root.iter(f"{_W}style") if style.get(f"{_W}type") == "paragraph")
+    styles = {style.get(f"{_W}styleId", ""): style for style in found}
     for name in styles:
         if not name.isalnum():
             continue
@@ -89,7 +92,7 @@ def core_properties(archive: zipfile.ZipFile) -> tuple[str, str | None, dict[str
         return "", None, {}
     values: dict[str, str] = {}
     for element in root.iter(etree.Element):
-        value = one_line("".join(element.itertext()))
+        value = one_line("".join(map(str, element.itertext())))
         if value:
             values.setdefault(etree.QName(element).localname, value)
     metadata = {}
@@ -102,7 +105,7 @@ def core_properties(archive: zipfile.ZipFile) -> tuple[str, str | None, dict[str
 
 
 def _is_docx(raw: RawFile) -> bool:
-    return is_ooxml(raw, b"word/")
+    return is_ooxml(raw, "word/")
 
 
 FORMAT = Format("Word", (".docx", ".docm", ".dotx"), extract, signature=_is_docx)

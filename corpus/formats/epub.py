@@ -14,13 +14,13 @@ from corpus.document import CorpusError
 from corpus.encodings import decode
 from corpus.formats import Extracted, Format
 from corpus.markup import add_blocks, local_name
-from corpus.package import damaged, member, opened
+from corpus.package import damaged, member, names_of, opened
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, one_line
 
 _CONTAINER = "META-INF/container.xml"
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
-_DROPPED = frozenset("head script style nav svg audio video template object iframe rt rp".split())
+_DROPPED = frozenset(("head", "script", "style", "nav", "svg", "audio", "video", "template", "object", "iframe", "rt", "rp"))
 _ENTITY = regex.compile(r"&([A-Za-z]\w*);")
 _OWN_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _DECLARATION = regex.compile(r"^\s*<\?xml[^>]*\?>|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?\s*>")
@@ -33,7 +33,7 @@ _FONT_ALGORITHMS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/p
 
 
 def _is_epub(raw: RawFile) -> bool:
-    return raw.head.startswith(b"PK\x03\x04") and b"mimetypeapplication/epub+zip" in raw.head[:200]
+    return _CONTAINER in names_of(raw)
 
 
 def extract(raw: RawFile) -> Iterator[Extracted]:
@@ -87,7 +87,7 @@ def _package(archive: zipfile.ZipFile) -> tuple[str, etree._Element]:
 def _declared(package: etree._Element) -> tuple[str, str | None, dict[str, str]]:
     values: dict[str, list[str]] = {}
     for element in package.iter("{http://purl.org/dc/elements/1.1/}*"):
-        value = one_line("".join(element.itertext()))
+        value = one_line("".join(map(str, element.itertext())))
         if value:
             values.setdefault(local_name(element), []).append(value)
     metadata = {}
@@ -122,7 +122,8 @@ def _tree(data: bytes) -> etree._Element | None:
         root = etree.fromstring(_ENTITY.sub(_character, source), parser)
     except etree.XMLSyntaxError:
         try:
-            root = html.document_fromstring(source, parser=html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True))
+            lenient = html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
+            root = html.document_fromstring(source, parser=lenient)
         except (etree.ParserError, ValueError):
             return None
     for element in list(root.iter(etree.Element)):
@@ -132,7 +133,7 @@ def _tree(data: bytes) -> etree._Element | None:
         if name in _DROPPED or name == "annotation" or _is_backlink(element):
             _drop(element, parent)
         elif name in _NOTE_LINK and _role(element) & _NOTE_REFERENCES:
-            element.text = f"[{''.join(element.itertext()).strip('[]')}]"
+            element.text = f"[{''.join(map(str, element.itertext())).strip('[]')}]"
             del element[:]
         elif str(element.tag).startswith(_MATH):
             element.tag = "span"  # a formula stands within its line

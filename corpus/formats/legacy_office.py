@@ -1,7 +1,5 @@
 """Office files from before 2007, and encrypted ones of today: recognised, to say what to do with them."""
 
-from collections.abc import Iterator
-
 from corpus.document import CorpusError
 from corpus.formats import Extracted, Format
 from corpus.raw_file import RawFile
@@ -29,7 +27,7 @@ def has_stream(raw: RawFile, name: str) -> bool:
     return False
 
 
-def extract(raw: RawFile) -> Iterator[Extracted]:
+def extract(raw: RawFile) -> tuple[Extracted, ...]:
     """Raise the error that says what kind of file this is."""
     if not raw.head.startswith(OLE):
         raise CorpusError("is no Word or PowerPoint file, whatever its name says: open it in its program and save it anew")
@@ -37,7 +35,6 @@ def extract(raw: RawFile) -> Iterator[Extracted]:
         if has_stream(raw, name):
             raise CorpusError(reason)
     raise CorpusError("is in a format of old Office programs: save it in a newer one, or as PDF")
-    yield  # a generator, as every format's is
 
 
 def _is_ole(raw: RawFile) -> bool:

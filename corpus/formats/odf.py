@@ -8,7 +8,7 @@ from corpus.declared import believable_language, iso_date
 from corpus.document import CorpusError
 from corpus.formats import Extracted, Format
 from corpus.markup import add_blocks, local_name
-from corpus.package import damaged, member, opened
+from corpus.package import damaged, member, names_of, opened
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, one_line
 
@@ -21,9 +21,9 @@ _STYLE = f"{{{_NAMESPACE}style:1.0}}"
 _PRESENTATION = f"{{{_NAMESPACE}presentation:1.0}}"
 _DROPPED = frozenset(
     (
-        *(f"{_TEXT}{name}" for name in ("tracked-changes", "note-citation", "ruby-text", "table-of-content", "illustration-index")),
-        *(f"{_TEXT}{name}" for name in ("table-index", "object-index", "user-index", "alphabetical-index", "sequence-decls")),
-        *(f"{_TEXT}{name}" for name in ("variable-decls", "user-field-decls")),
+        *(f"{_TEXT}{name}" for name in ("tracked-changes", "note-citation", "ruby-text")),
+        *(f"{_TEXT}{name}-index" for name in ("illustration", "table", "object", "user", "alphabetical")),
+        *(f"{_TEXT}{name}" for name in ("table-of-content", "sequence-decls", "variable-decls", "user-field-decls")),
         *(f"{_OFFICE}{name}" for name in ("annotation", "annotation-end", "forms", "scripts")),
         f"{_TABLE}covered-table-cell",
         f"{_DRAW}image",
@@ -41,6 +41,7 @@ _NAMES = {
 }
 _LEFT_OUT_OF_SLIDES = frozenset(("header", "footer", "date-time", "page-number", "notes"))
 _MAX_SPACES = 100
+_ENDINGS = (".odt", ".ott", ".odp")
 
 
 def extract(raw: RawFile) -> Iterator[Extracted]:
@@ -185,18 +186,23 @@ def _replace(element: etree._Element, text: str) -> None:
 
 def _move_out(frame: etree._Element, paragraph: etree._Element) -> None:
     """Put a text box that is anchored in a paragraph behind it, so that it does not break its sentence."""
-    while local_name(paragraph) == "span" and paragraph.getparent() is not None:
-        paragraph = paragraph.getparent()
+    while local_name(paragraph) == "span" and (around := paragraph.getparent()) is not None:
+        paragraph = around
     _replace(frame, "")
     frame.tail = paragraph.tail
     paragraph.tail = None
     paragraph.addnext(frame)
 
 
+def is_odf(raw: RawFile, *kinds: str) -> bool:
+    """Say whether a file is an OpenDocument file of one of these kinds, such as "text"."""
+    # What kind it is stands at its beginning, uncompressed, for this purpose.
+    told = tuple(f"mimetypeapplication/vnd.oasis.opendocument.{kind}".encode() for kind in kinds)
+    return raw.head.startswith(b"PK\x03\x04") and raw.head[30:100].startswith(told)
+
+
 def _is_odf(raw: RawFile) -> bool:
-    return raw.head.startswith(b"PK\x03\x04") and raw.head[30:90].startswith(
-        (b"mimetypeapplication/vnd.oasis.opendocument.text", b"mimetypeapplication/vnd.oasis.opendocument.presentation")
-    )
+    return is_odf(raw, "text", "presentation") or (raw.suffix in _ENDINGS and "content.xml" in names_of(raw))
 
 
-FORMAT = Format("OpenDocument", (".odt", ".ott", ".odp"), extract, signature=_is_odf)
+FORMAT = Format("OpenDocument", _ENDINGS, extract, signature=_is_odf)

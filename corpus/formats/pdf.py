@@ -6,11 +6,13 @@ PDFium finds the glyphs; order, direction, lines and paragraphs are made of them
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import Any
 
 import regex
 
-from corpus.document import BlockKind, CorpusError
+from corpus.declared import believable_language
+from corpus.document import CorpusError
 from corpus.formats import Extracted, Format
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, one_line
@@ -18,7 +20,9 @@ from corpus.text import TextBuilder, one_line
 _SIGNATURE = b"%PDF-"
 _SIGNATURE_WITHIN = 1024  # bytes; readers look so far, and some programs write a line before it
 _DATE = regex.compile(r"D?:?(\d{4})(?:(\d\d)(?:(\d\d))?)?")
-_NO_TITLE = regex.compile(r"(?:microsoft \w+ - .*|untitled.*|.*\.(?:docx?|pptx?|xlsx?|odt|odp|rtf|tex|dvi|indd|pdf|html?|qxd))", regex.I)
+_NO_TITLE = regex.compile(
+    r"(?:microsoft \w+ - .*|untitled.*|.*\.(?:docx?|pptx?|xlsx?|odt|odp|rtf|tex|dvi|indd|pdf|html?|qxd))", regex.I
+)
 _IN_USE = threading.Lock()
 """PDFium is not safe for threads."""
 
@@ -60,14 +64,13 @@ def _reason(error: Exception) -> str:
 
 
 def _document(raw: RawFile, file: Any) -> Extracted:
+    import pypdfium2
     import pypdfium2.raw as pdfium
 
     from corpus.pdf.furniture import PageRows, without_furniture
     from corpus.pdf.glyphs import glyphs_of
     from corpus.pdf.lines import rows_of
     from corpus.pdf.paragraphs import paragraphs_of
-
-    import pypdfium2
 
     images = unread = 0
 
@@ -97,7 +100,8 @@ def _document(raw: RawFile, file: Any) -> Extracted:
     if not page:
         raise CorpusError(_no_text(len(file), images, unread))
     title, language, metadata = _declared(file)
-    return builder.build(title, language, metadata)
+    found = builder.build(title, None, metadata)
+    return replace(found, language=believable_language(language, found.text))
 
 
 def _no_text(pages: int, images: int, unread: int) -> str:
@@ -137,4 +141,4 @@ def _language(file: Any) -> str | None:
     return one_line(bytes(buffer).decode("utf-16-le", "ignore").rstrip("\0")) or None
 
 
-FORMAT = Format("PDF", (".pdf",), extract, signature=_is_pdf)
+FORMAT = Format("PDF", (".pdf",), extract, signature=_is_pdf, isolated=True)

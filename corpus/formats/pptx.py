@@ -90,7 +90,7 @@ def _paragraphs(frame: Any, builder: TextBuilder, *, bulleted: bool) -> None:
 
 
 def _is_pptx(raw: RawFile) -> bool:
-    return is_ooxml(raw, b"ppt/")
+    return is_ooxml(raw, "ppt/")
 
 
 FORMAT = Format("PowerPoint", (".pptx", ".pptm", ".ppsx"), extract, signature=_is_pptx)

@@ -23,6 +23,7 @@ def _coded(mark: str) -> str:
 _HEX = regex.compile(r"(?:[0-9a-fA-F]{2}[\r\n]*){100,}")  # pictures and other objects: no word is as long
 _OUTLINE = regex.compile(r"\\outlinelevel(\d)\d*(?![\da-zA-Z]) ?")
 _STYLE = regex.compile(r"\{(?:\\\*\\cs\d+|\\s(\d+))((?:[^{}]|\{[^{}]*\})*)\}")
+_HEADING_STYLE = regex.compile(r"(?:heading ([1-6])|\stitle);", regex.I)
 _USES_STYLE = regex.compile(r"\\s(\d+)(?![\da-zA-Z]) ?")
 _CELL_END = regex.compile(r"\\(?:nest)?cell(?![a-zA-Z])")
 _ROW_BEGIN = regex.compile(r"\\trowd(?![a-zA-Z])")
@@ -44,20 +45,24 @@ def extract(raw: RawFile) -> Iterator[Extracted]:
 
 
 def _read(raw: RawFile) -> Extracted:
-    from striprtf.striprtf import rtf_to_text
-
     with damaged("RTF"):
-        # Everything beyond ASCII is written in escapes; the odd byte that is not is of the Windows encoding that striprtf assumes.
+        # What is beyond ASCII is written in escapes; the odd byte that is not is of the encoding that striprtf assumes.
         source = _HEX.sub("", raw.read().decode("cp1252", "replace"))
         if not source.startswith("{\\rtf"):
             raise ValueError("no RTF")
-        title, metadata = _info(source, rtf_to_text)
+        title, metadata = _info(source)
         raw.budget.tick()
-        text = rtf_to_text(_marked(source), errors="replace")
+        text = _decoded(_marked(source))
         raw.budget.tick()
         builder = TextBuilder()
         _add(text, builder)
     return builder.build(title, None, metadata)
+
+
+def _decoded(source: str) -> str:
+    from striprtf.striprtf import rtf_to_text
+
+    return str(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
 
 
 def _marked(source: str) -> str:
@@ -66,9 +71,11 @@ def _marked(source: str) -> str:
     head_end = _group_end(source, sheet) if sheet >= 0 else 0
     levels = {}
     for style in _STYLE.finditer(source, max(0, sheet + 1), head_end):
-        outline = _OUTLINE.search(style.group(2))
+        outline, named = _OUTLINE.search(style.group(2)), _HEADING_STYLE.search(style.group(2))
         if style.group(1) and outline and int(outline.group(1)) < 9:
             levels[style.group(1)] = int(outline.group(1))
+        elif style.group(1) and named:
+            levels[style.group(1)] = int(named.group(1) or 1) - 1
     body, notes = _without_notes(_DELETED.sub("", source[head_end:]))
     body = body.rstrip()[:-1] + "".join(notes) + "}"
     body = _OUTLINE.sub(lambda match: _heading(int(match.group(1))), body)
@@ -115,7 +122,8 @@ def _add(text: str, builder: TextBuilder) -> None:
         before, _, content = row.partition(_ROW_START)
         _lines(before, builder)
         # What comes after the last cell is the row's layout, told again.
-        cells = [one_line(_HEADING_MARK.sub("", cell).replace(_ROW_START, "").strip("| \t\n")) for cell in content.split(_CELL)[:-1]]
+        parts = content.replace(_ROW_START, "").split(_CELL)[:-1]
+        cells = [one_line(_HEADING_MARK.sub("", cell).strip("| \t\n")) for cell in parts]
         builder.add(BlockKind.TABLE_ROW, " | ".join(cells) if any(cells) else "")
     _lines(rest.replace(_ROW_START, "").replace(_CELL, " "), builder)
 
@@ -135,22 +143,21 @@ def _lines(text: str, builder: TextBuilder) -> None:
             builder.add(BlockKind.PARAGRAPH, line)
 
 
-def _info(source: str, rtf_to_text: object) -> tuple[str, dict[str, str]]:
+def _info(source: str) -> tuple[str, dict[str, str]]:
     """Return the title and metadata of the information group."""
-    assert callable(rtf_to_text)
     start = source.find("{\\info")
     found: dict[str, str] = {}
     if start >= 0:
         for match in _INFO.finditer(source, start, start + 20_000):
             found.setdefault(match.group(1), match.group(2))
     metadata = {}
-    author = one_line(rtf_to_text("{\\rtf1\\ansi " + found.get("author", "") + "}", errors="replace"))
+    author = one_line(_decoded("{\\rtf1\\ansi " + found.get("author", "") + "}"))
     if author:
         metadata["author"] = author
     time = _TIME.search(found.get("creatim", ""))
     if time and iso_date(time.group(1)):
         metadata["date"] = f"{int(time.group(1)):04}-{int(time.group(2)):02}-{int(time.group(3)):02}"
-    return one_line(rtf_to_text("{\\rtf1\\ansi " + found.get("title", "") + "}", errors="replace")), metadata
+    return one_line(_decoded("{\\rtf1\\ansi " + found.get("title", "") + "}")), metadata
 
 
 def _is_rtf(raw: RawFile) -> bool:

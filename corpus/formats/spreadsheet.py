@@ -1,12 +1,13 @@
 """Spreadsheets (Excel, old and new, and OpenDocument): each sheet under its name, a row a line."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from corpus.document import BlockKind, CorpusError
 from corpus.formats import Extracted, Format
 from corpus.formats.docx import core_properties, is_ooxml
 from corpus.formats.legacy_office import OLE, has_stream
+from corpus.formats.odf import is_odf
 from corpus.package import damaged, opened
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, one_line
@@ -18,8 +19,7 @@ _OLE_MAX = 256 << 20
 def _is_spreadsheet(raw: RawFile) -> bool:
     if raw.head.startswith(OLE):
         return has_stream(raw, "Workbook") or has_stream(raw, "Book")
-    ods = raw.head.startswith(_ZIP) and raw.head[30:90].startswith(b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet")
-    return ods or is_ooxml(raw, b"xl/")
+    return is_odf(raw, "spreadsheet") or is_ooxml(raw, "xl/")
 
 
 def extract(raw: RawFile) -> Iterator[Extracted]:
@@ -51,7 +51,7 @@ def extract(raw: RawFile) -> Iterator[Extracted]:
     yield builder.build(title, None, metadata)
 
 
-def _line(row: list[object]) -> str:
+def _line(row: Sequence[object]) -> str:
     cells = [_shown(cell) for cell in row]
     while cells and not cells[-1]:
         cells.pop()
@@ -68,4 +68,4 @@ def _shown(cell: object) -> str:
     return one_line(str(cell))
 
 
-FORMAT = Format("spreadsheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), extract, signature=_is_spreadsheet)
+FORMAT = Format("spreadsheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), extract, signature=_is_spreadsheet, isolated=True)

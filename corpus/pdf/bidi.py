@@ -8,14 +8,17 @@ import unicodedata
 from collections.abc import Sequence
 
 _STRONG = {"L": "L", "R": "R", "AL": "R"}
+_WITH_NUMBERS = {"CS": ",", "ES": "-", "ET": "%"}
 _NUMBERS = frozenset(("EN", "AN"))
 _OPENERS, _CLOSERS = "([{«‹<", ")]}»›>"
 _MIRRORED = str.maketrans(_OPENERS + _CLOSERS, _CLOSERS + _OPENERS)
 
 
 def direction(text: str) -> str:
-    """Return "L" or "R" for text with a strong direction, "N" for numbers, "," for what joins digits, "%" for what goes with
-    them in Hebrew, else "" for neutral.
+    """Return what the Unicode bidirectional algorithm makes of a text's first letter.
+
+    "L" or "R" for a strong direction, "N" for numbers, "," for what joins them, "-" for what joins them and "%" for what goes
+    with them beside Hebrew, else "" for neutral.
     """
     for char in text:
         kind = unicodedata.bidirectional(char)
@@ -24,7 +27,7 @@ def direction(text: str) -> str:
         if kind in _NUMBERS:
             return "N"
         if kind != "NSM":
-            return "," if kind == "CS" else "%" if kind in ("ES", "ET") else ""
+            return _WITH_NUMBERS.get(kind, "")
     return ""
 
 
@@ -83,7 +86,7 @@ def _foreign(kinds: Sequence[str], order: Sequence[int], *, arabic: bool) -> lis
                 break
             if here in ("L", "N"):
                 between = [kinds[order[position]] for position in range(end, probe)]
-                joined = not between or between == [","] or (between == ["%"] and not arabic)
+                joined = not between or between == [","] or (between == ["-"] and not arabic)
                 if not (joined or has_letter or here == "L"):
                     break
                 has_letter = has_letter or here == "L"

@@ -1,10 +1,12 @@
 """What stands on every page and is no text: running headers and footers, page numbers."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import regex
 
+from corpus.pdf.glyphs import size_of_most
 from corpus.pdf.lines import Row
 
 _EDGE = 0.15  # of the page's height, at its top and its bottom
@@ -51,8 +53,11 @@ def _edges(page: PageRows) -> dict[int, tuple[str, float]]:
     top = max(row[0].y for row in page.rows)
     bottom = min(row[0].y for row in page.rows)
     height = max(page.height, top - bottom)
-    sizes = sorted(line.size for row in page.rows for line in row)
-    body = sizes[len(sizes) // 2]
+    sizes: Counter[float] = Counter()
+    for row in page.rows:
+        for line in row:
+            sizes[line.size] += len(line.text)
+    body = size_of_most(sizes)
     last = len(page.rows)
     found = {}
     for index in {*range(min(_EDGE_ROWS, last)), *range(max(0, last - _EDGE_ROWS), last)}:

@@ -67,9 +67,17 @@ def glyphs_of(text_page: Any) -> list[Glyph]:
             run = runs[address] = _run(text_page, index, handle)
         if run.turn < 0 or run.size <= 0:
             continue
-        # PDFium tells the text of marked content once for each of its objects that it does not meet in a row, turned round or not.
+        # PDFium tells the text of marked content for each of its objects that it does not meet in a row, turned round or not.
         again = run.mark in told
-        text = run.actual if run.mark else "-" if code == _LINE_END_HYPHEN else chr(code) if 31 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF else ""
+        text = (
+            run.actual
+            if run.mark
+            else "-"
+            if code == _LINE_END_HYPHEN
+            else chr(code)
+            if 31 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF
+            else ""
+        )
         pdfium.FPDFText_GetLooseCharBox(text_page, index, box)
         pdfium.FPDFText_GetCharOrigin(text_page, index, x, y)
         left, right, base = _upright(run.turn, box, x.value, y.value)
@@ -77,10 +85,12 @@ def glyphs_of(text_page: Any) -> list[Glyph]:
         # A mark may have its origin where the next letter has its own, but it is drawn elsewhere.
         place = (address, x.value, y.value, *(() if run.mark else (left, right)))
         if again:
+            if place == previous:
+                line[-1] = line[-1]._replace(order=index)
             continue
         if place == previous:
             last = line[-1]
-            line[-1] = last._replace(text=last.text + text, x0=min(last.x0, left), x1=max(last.x1, right))
+            line[-1] = last._replace(text=last.text + text, x0=min(last.x0, left), x1=max(last.x1, right), order=index)
         elif text:
             line.append(Glyph(text, left, right, base, run.size, run.bold, index, given=bool(run.mark)))
             previous = place

@@ -2,12 +2,13 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from corpus.pdf.bidi import direction, is_rtl, logical_order, mend_brackets
 from corpus.pdf.glyphs import Glyph
-from corpus.scripts import has_no_spaces, is_ideographic
+from corpus.scripts import is_ideographic
 
 # Lengths in sizes of the font.
 _SAME_ROW = 0.2
@@ -16,15 +17,9 @@ _SPACE = 0.18
 _INK_SPACE = 0.25
 _GAP = 1.6  # what no space between words reaches, justified or not
 _JUMP = 0.9  # what none reaches where the program drew elsewhere in between
-_GUTTER = 0.8
-_NEAR_MARK = 0.3
 _TWICE = 0.08  # two letters nearer than this are one, drawn twice to look bold
 
-_COLUMN_LINES = 3
-_COLUMN_FILL = 0.55  # share of a column's width that its lines reach; cells of a table stay below
-_COLUMN_LETTERS = 12
 _FEW = 3
-_MARKER_MAX = 5  # code points
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +122,17 @@ def _with_marks(glyphs: Iterable[Glyph]) -> list[Glyph]:
             added.setdefault(best, []).append(mark)
     for index, found in added.items():
         base = bases[index]
-        found.sort(key=lambda mark: (mark.order if direction(base.text) != "R" else -mark.order))
-        width = max(base.x1, *(mark.x1 for mark in found if len(mark.text) > 1)) if any(len(m.text) > 1 for m in found) else base.x1
-        bases[index] = base._replace(text=base.text + "".join(mark.text for mark in found), x1=width)
+        found.sort(key=lambda mark: mark.order if direction(base.text) != "R" else -mark.order)
+        right = max([base.x1, *(mark.x1 for mark in found if len(mark.text) > 1)])  # a mark told together with a letter
+        bases[index] = base._replace(text=base.text + "".join(mark.text for mark in found), x1=right)
     return bases
 
 
 def _fit(base: Glyph, mark: Glyph) -> tuple[bool, float, float]:
-    """Return how well a mark fits a letter, as what compares greater: told right after it and near it, else over or under it."""
+    """Return how well a mark fits a letter, the greater the better: told right after it and over it, else most over it."""
     common = min(base.x1, mark.x1) - max(base.x0, mark.x0)
-    follows = base.order + 1 == mark.order and common > -_NEAR_MARK * mark.size and direction(base.text) != "R"
+    told_next = base.order + 1 == mark.order and direction(base.text) != "R"
+    follows = told_next and common * 2 >= mark.x1 - mark.x0
     return follows, round(common, 1), -abs(base.x0 - mark.x0)
 
 
@@ -161,7 +157,7 @@ def _parted(row: Sequence[Glyph]) -> list[list[Glyph]]:
 def _line(glyphs: list[Glyph], *, page_is_rtl: bool) -> Line:
     """Return a stretch of glyphs as text in logical order, with the spaces that were drawn and those that only show."""
     pieces: list[str] = []
-    gaps = [after.x0 - before.x1 for before, after in zip(glyphs, glyphs[1:], strict=False)]
+    gaps = [after.x0 - before.x1 for before, after in pairwise(glyphs)]
     sizes = [glyph.size for glyph in glyphs if not glyph.text.isspace()] or [1.0]
     size = median(sizes)
     # Letters of a heading may be set apart, each as far as the others.
@@ -172,20 +168,23 @@ def _line(glyphs: list[Glyph], *, page_is_rtl: bool) -> Line:
             continue
         before = glyphs[index - 1] if index else glyph
         # Of glyphs that stand for several, only the ink is known, not how far they reach.
-        if index and not before.text.isspace() and gaps[index - 1] > max(apart, (before.given or glyph.given) * _INK_SPACE * size):
-            if not (is_ideographic(before.text[-1]) and is_ideographic(glyph.text[0])):
-                pieces.append(" ")
+        least = max(apart, _INK_SPACE * size) if before.given or glyph.given else apart
+        shows_space = index > 0 and not before.text.isspace() and gaps[index - 1] > least
+        if shows_space and not (is_ideographic(before.text[-1]) and is_ideographic(glyph.text[0])):
+            pieces.append(" ")
         pieces.append(glyph.text)
     shown = [glyph for glyph in glyphs if not glyph.text.isspace()]
     if not shown:
         return Line("", 0, 0, 0, 0, bold=False, rtl=False)
     rtl = is_rtl(pieces, page_is_rtl=page_is_rtl)
     text = "".join(pieces[index] for index in logical_order(pieces, rtl=rtl))
-    text = unicodedata.normalize("NFC", _without_forms(" ".join(text.split(" ")) if "  " not in text else " ".join(text.split())))
+    text = unicodedata.normalize("NFC", _without_forms(" ".join(text.split())))
     if rtl:
         text = mend_brackets(text)
     bold = sum(glyph.bold for glyph in shown) * 10 >= 9 * len(shown)
-    return Line(text.strip(), shown[0].x0, max(glyph.x1 for glyph in shown), median(glyph.y for glyph in shown), size, bold, rtl)
+    return Line(
+        text.strip(), shown[0].x0, max(glyph.x1 for glyph in shown), median(glyph.y for glyph in shown), size, bold, rtl
+    )
 
 
 def _without_forms(text: str) -> str:
@@ -195,101 +194,4 @@ def _without_forms(text: str) -> str:
     return "".join(
         unicodedata.normalize("NFKC", char) if "\ufb00" <= char <= "\ufdfb" or "\ufe70" <= char <= "\ufefc" else char
         for char in text
-    )
-
-
-def in_reading_order(rows: Sequence[Row]) -> list[Line]:
-    """Return the lines of a page as they are read: from top to bottom and, where it has columns, one after the other.
-
-    A row of several stretches that are no columns is a table's, or one line with wide gaps.
-    """
-    lines: list[Line] = []
-    start = 0
-    while start < len(rows):
-        end, gutter = _columns(rows, start)
-        if gutter is None:
-            lines.append(_joined(rows[start]))
-            start += 1
-            continue
-        left = [tuple(line for line in row if line.x1 <= gutter) for row in rows[start:end]]
-        right = [tuple(line for line in row if line.x0 >= gutter) for row in rows[start:end]]
-        sides = [left, right]
-        if sum(line.rtl for row in rows[start:end] for line in row) * 2 > sum(map(len, rows[start:end])):
-            sides.reverse()
-        for side in sides:
-            lines.extend(in_reading_order([row for row in side if row]))
-        start = end
-    return _measured(lines) if lines and not lines[0].column[1] else lines
-
-
-def _measured(lines: list[Line]) -> list[Line]:
-    """Return the lines of one block, told how wide it is."""
-    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    return [line if line.column[1] else replace(line, column=(left, right)) for line in lines]
-
-
-def _columns(rows: Sequence[Row], start: int) -> tuple[int, float | None]:
-    """Return where a stretch of rows in two or more columns that begins at ``start`` ends, and an x between two of them."""
-    first = rows[start]
-    gaps = [(before.x1, after.x0) for before, after in zip(first, first[1:], strict=False)]
-    if not gaps and start + 1 < len(rows):  # the columns may begin at different heights
-        following = rows[start + 1]
-        line = first[0]
-        gaps = [(line.x1, other.x0) for other in following if len(first) == 1 and other.x0 > line.x1]
-        gaps += [(other.x1, line.x0) for other in following if len(first) == 1 and other.x1 < line.x0]
-    best: tuple[int, float | None] = (start, None)
-    for gap in gaps:
-        low, high = gap
-        end = start
-        sides: tuple[list[Line], list[Line]] = ([], [])
-        while end < len(rows):
-            new_low, new_high = low, high
-            crossed = False
-            middle = (low + high) / 2
-            for line in rows[end]:
-                if line.x0 < middle < line.x1:
-                    crossed = True
-                elif line.x1 <= middle:
-                    new_low = max(new_low, line.x1)
-                else:
-                    new_high = min(new_high, line.x0)
-            if crossed or new_high - new_low < _GUTTER * rows[end][0].size:
-                break
-            low, high = new_low, new_high
-            for line in rows[end]:
-                sides[line.x0 > middle].append(line)
-            end += 1
-        if end > best[0] and all(map(_is_column, sides)):
-            best = (end, (low + high) / 2)
-    return best
-
-
-def _is_column(lines: Sequence[Line]) -> bool:
-    """Say whether lines below each other are running text rather than cells."""
-    if len(lines) < _COLUMN_LINES:
-        return False
-    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    fill = median((line.x1 - line.x0) / max(1.0, right - left) for line in lines)
-    wide = sum(2 if has_no_spaces(char) else 1 for line in lines for char in line.text) / len(lines)
-    return fill >= _COLUMN_FILL and wide >= _COLUMN_LETTERS
-
-
-def _joined(row: Row) -> Line:
-    """Return the stretches of a row as one line that knows its cells."""
-    if len(row) == 1:
-        return row[0]
-    rtl = sum(line.rtl for line in row) * 2 > len(row)
-    parts = tuple(reversed(row)) if rtl else row
-    cells = tuple(line.text for line in parts)
-    if len(cells[0]) <= _MARKER_MAX and len(cells) == 2:
-        cells = ()  # a bullet or number, and what it stands before
-    return Line(
-        " ".join(line.text for line in parts),
-        row[0].x0,
-        max(line.x1 for line in row),
-        row[0].y,
-        max(line.size for line in row),
-        all(line.bold for line in row),
-        rtl,
-        cells=cells,
     )

@@ -3,19 +3,22 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 import regex
 
 from corpus.document import BlockKind
+from corpus.pdf.columns import in_reading_order
 from corpus.pdf.furniture import PageRows
 from corpus.pdf.glyphs import size_of_most
-from corpus.pdf.lines import Line, in_reading_order
+from corpus.pdf.lines import Line
 from corpus.scripts import has_no_spaces
 
 # Lengths in sizes of the font.
 _PARAGRAPH_GAP = 1.25  # of the usual distance between lines
 _INDENT = 0.8
+_HANGING = 0.5
 _ROOM = 0.8
 _HEADING_SIZE = 1.12  # of the size of most letters
 _HEADING_MAX = 220  # code points
@@ -23,7 +26,7 @@ _BOLD_HEADING_MAX = 120
 _NARROW_MIN = 30
 _WORDS_MAX = 200_000
 
-_BULLET = regex.compile(r"[•‣◦▪●○■□▶►➢➤✓✔❖–—−∙·*\uf0a7\uf0b7\uf0d8\uf0fc\uf076\ue00c-](?:\s+|(?<=[•‣◦▪●○■□➢➤✓❖\uf0a7\uf0b7\uf0d8]))(?=\S)")
+_BULLET = regex.compile(r"(?:[•‣◦▪●○■□▶►➢➤✓✔❖\uf0a7\uf0b7\uf0d8\uf0fc\uf076\ue00c]\s*|[–—−∙·*-]\s+)(?=\S)")
 _NUMBERED = regex.compile(r"(?:\(?\p{Nd}{1,3}[.)]|\(?\p{L}[.)])\s+\S")
 _SENTENCE_END = regex.compile(r"[.!?…:;。！？：；।؟؛։።།။។][\p{Pe}\p{Pf}\"'*\p{No}]*$")
 _HYPHEN = regex.compile(r"(\p{L}{2,})[-\u2010\u00ad]$")
@@ -63,13 +66,17 @@ class _Joiner:
         self._open: _Open | None = None
         self._sizes: Counter[float] = Counter()
         self._words: set[str] = set()
+        self._in_part = False  # whether the last line ended within a word
 
     def page(self, page: PageRows) -> Iterator[Paragraph]:
         lines = in_reading_order(page.rows)
         for line in lines:
             self._sizes[round(line.size * 2) / 2] += len(line.text)
+            words = [word.lower() for word in _WORD.findall(line.text)]
+            ends_in_part = _HYPHEN.search(line.text) is not None
             if len(self._words) < _WORDS_MAX:
-                self._words.update(word.lower() for word in _WORD.findall(line.text))
+                self._words.update(words[self._in_part : len(words) - ends_in_part])
+            self._in_part = ends_in_part
         pitch = _pitch(lines)
         in_table = _table_rows(lines)
         for index, line in enumerate(lines):
@@ -119,7 +126,7 @@ class _Joiner:
         if all(other.bold for other in opened.lines) != line.bold and (line.bold or len(last.text) < _BOLD_HEADING_MAX):
             return False
         gap = last.y - line.y
-        if page != opened.pieces[-1][0] or gap <= 0 or line.column != last.column and gap > 3 * pitch:
+        if page != opened.pieces[-1][0] or gap <= 0 or (line.column != last.column and gap > 3 * pitch):
             return self._continues_elsewhere(last, line, size)
         if gap > _PARAGRAPH_GAP * max(pitch, size * 1.05):
             return False
@@ -129,8 +136,8 @@ class _Joiner:
                 return False
             if len(opened.lines) > 2 and previous - start > _INDENT * size:
                 return False
-        elif start < _start(opened.lines[0]) + 0.1 * size and _ends_short(last, line, size):
-            return False
+        elif start > _start(opened.lines[0]) + _HANGING * size:
+            return not _ends_short(last, line, size) or not _SENTENCE_END.search(last.text)
         if _ends_short(last, line, size):
             # A narrow justified paragraph beside wider ones: its lines end at the same place, in the middle of sentences.
             at_one_place = len(last.text) >= _NARROW_MIN and abs(_end(last) - _end(line)) < 0.35 * size
@@ -140,9 +147,12 @@ class _Joiner:
     def _continues_elsewhere(self, last: Line, line: Line, size: float) -> bool:
         """Say whether a line at the top of a column or a page goes on with what stood at the foot of the one before."""
         body = size_of_most(self._sizes)
-        if size > _HEADING_SIZE * body or _ends_short(last, line, size):
+        if size > _HEADING_SIZE * body:
             return False
-        return line.text[:1].islower() or not _SENTENCE_END.search(last.text)
+        ended = _SENTENCE_END.search(last.text) is not None
+        if line.text[:1].islower() and not ended:
+            return True
+        return not _ends_short(last, line, size) and (line.text[:1].islower() or not ended)
 
     def _append(self, opened: _Open, line: Line, page: int) -> None:
         number, text = opened.pieces[-1]
@@ -197,7 +207,7 @@ def _pitch(lines: list[Line]) -> float:
     """Return the usual distance from one line of a page to the next."""
     gaps = [
         before.y - after.y
-        for before, after in zip(lines, lines[1:], strict=False)
+        for before, after in pairwise(lines)
         if 0 < before.y - after.y < 2.5 * before.size and abs(before.size - after.size) < 0.1 * before.size
     ]
     return sorted(gaps)[len(gaps) // 3] if gaps else 0.0
