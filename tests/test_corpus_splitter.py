@@ -184,6 +184,35 @@ def test_time_grows_with_the_length_not_faster(glue: str) -> None:
     assert seconds(16) < 3 * 8 * small
 
 
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a",
+        "(((",
+        "x\n\n\n",
+        "ฉันชอบกินข้าวผัด",
+        "👨‍👩‍👧‍👦",
+        "👨‍",
+        "e\u0301\u0302\u0303",
+        "\u0301",
+        "A. ",
+        "# a\n\n",
+        "- a\n",
+        "a, ",
+    ],
+)
+def test_nothing_that_people_send_takes_longer_than_its_length(unit: str) -> None:
+    def seconds(length: int) -> float:
+        whole = document(("b" + unit * length)[:length], ".md", "th" if "ก" in unit else "en")
+        began = time.process_time()
+        split_document(whole, count)
+        return time.process_time() - began
+
+    seconds(1000)
+    small = min(seconds(8_000) for _ in range(3))
+    assert seconds(64_000) < 3 * 8 * max(small, 0.005)
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared is not here")
 def test_the_seeds() -> None:
     for path in find_files([SHARED / "seeds"]).files:
