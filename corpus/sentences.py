@@ -31,13 +31,14 @@ _QUOTED_JAPANESE = regex.compile(r"[」』](?:と(?:言|い|話|叫|答|聞|訊|
 _ADDRESS = regex.compile(r"(?:https?://|www\.)\S+")
 # What ICU asks too much of: a letter after the full stop ("... partnerships. 35,064 households"), a plain full stop rather
 # than an ellipsis or, in Armenian, than a colon, which keyboards have and "։" they have not.
-_SENTENCE_THEN_NUMBER = r"\p{Ll}{4}[\p{Pe}\p{Pf}\"]?\.[\p{Pe}\p{Pf}\"]?\s+()(?=\p{Nd})"
-_ELLIPSIS_THEN_CAPITAL = r"(?<=\w)…[\p{Pe}\p{Pf}\"]?\s+()(?=[\p{Ps}\p{Pi}\"]?\p{Lu})"
-_ARMENIAN_COLON = r"\p{Script=Armenian}:\s+()(?=\p{Lu})"
-_NEXT_SPEAKER = r"[.!?…][\p{Pe}\p{Pf}\"]?\s+()(?=[–—―]\s?[\p{Ps}\p{Pi}\"¿¡]*\p{Lu})"
-_LABEL_IN_BRACKETS = r"[.;!?]\s+()(?=\((?:\p{Nd}{1,2}|[ivx]{1,4}|\p{L})\)\s)"
+_CLOSING = r"[\p{Pe}\p{Pf}\"]?"
 _MORE_ENDS = regex.compile(
-    "|".join((_SENTENCE_THEN_NUMBER, _ELLIPSIS_THEN_CAPITAL, _ARMENIAN_COLON, _NEXT_SPEAKER, _LABEL_IN_BRACKETS))
+    # Each begins with the mark itself, which is rare, and then looks back: that is five times as fast.
+    rf"\.(?<=\p{{Ll}}{{4}}{_CLOSING}\.){_CLOSING}\s+(?=\p{{Nd}})"
+    rf"|…(?<=\w…){_CLOSING}\s+(?=[\p{{Ps}}\p{{Pi}}\"]?\p{{Lu}})"
+    r"|:(?<=\p{Script=Armenian}:)\s+(?=\p{Lu})"
+    rf"|[.!?…]{_CLOSING}\s+(?=[–—―]\s?[\p{{Ps}}\p{{Pi}}\"¿¡]*\p{{Lu}})"  # the next speaker
+    r"|[.;!?]\s+(?=\((?:\p{Nd}{1,2}|[ivx]{1,4}|\p{L})\)\s)"  # "(a)", "(ii)"
 )
 _PRECEDING_WORD = regex.compile(r"([\p{L}\p{M}]+)[\s'’]+\p{L}\p{M}*\.\s*$")
 
@@ -55,6 +56,7 @@ def _words(text: str) -> frozenset[str]:
 # A dot after a number of one or two digits is an ordinal's ("am 8. Februar") in these languages.
 _ORDINAL_LANGUAGES = _words("bs cs da de et eu fi fo hr hu is lb lt lv nb nn no pl sk sl sr tr")
 
+_EXTENDS = regex.compile(r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]")
 _UNMARKED = regex.compile(r"[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]")
 _NO_SPACES_NEEDED = regex.compile(
     r"[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}"
@@ -104,6 +106,8 @@ def cut_spans(text: str, start: int, end: int) -> list[Span]:
     cuts = []
     for at in _boundaries(LineBreaker(part, "und"), part)[:-1]:
         before, after = part[at - 1], part[at]
+        if _EXTENDS.match(after):
+            continue  # a mark after a space is one cluster with it
         if before.isspace() or _NO_SPACES_NEEDED.match(before) or _NO_SPACES_NEEDED.match(after):
             cuts.append(at)
     edges = [0, *cuts, len(part)]
@@ -172,6 +176,8 @@ def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Spa
 
 def _is_boundary(part: str, since: int, at: int, language: str) -> bool:
     """Say whether the boundary found at ``at`` ends the sentence that begins at ``since``."""
+    if _EXTENDS.match(part, at):
+        return False
     if at - since <= _LABEL_MAX and _LABEL.fullmatch(part, since, at):
         return False
     left = part[max(since, at - 48) : at]

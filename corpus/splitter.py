@@ -1,6 +1,6 @@
 """From a document to its passages: whole blocks where they fit a token budget, whole sentences otherwise."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
 import regex
@@ -15,13 +15,15 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 DEFAULT_MAX_TOKENS = 160
 
+_HEADER_ROW_MAX = 200  # code points
 _CLAUSE_END = regex.compile(r"[,;:،؛、，；：)\]–—।]\s*$")
 
 
 def split_document(
     document: Document, count_tokens: CountTokens, max_tokens: int = DEFAULT_MAX_TOKENS, costs: Costs = DEFAULT_COSTS
 ) -> list[Passage]:
-    """Divide a document into passages of at most about ``max_tokens`` tokens, in order, covering all but white space.
+    """Divide a document into passages of at most about ``max_tokens`` tokens, in order, covering all but white space
+    and what the document names as dropped.
 
     A block that fits is never cut, nor is a sentence that fits; one that does not is cut at clauses, else at white space,
     else (a word longer than the budget) between grapheme clusters. A heading stays with the text below it and may exceed the
@@ -35,7 +37,7 @@ def split_document(
         raise ValueError(f"max_tokens must be at least 1, not {max_tokens}")
     units = _units(document, _sentences(document, count_tokens, max_tokens), max_tokens)
     passages = []
-    headings = _Headings(document)
+    contexts = _Contexts(document)
     spans = divide(document.blocks, units, max_tokens, costs)
     texts = [document.text[units[first].start : units[last - 1].end] for first, last in spans]
     languages = passage_languages(texts, document.language)
@@ -49,7 +51,7 @@ def split_document(
                 start=start,
                 end=end,
                 text=text,
-                context=headings.context(start, text),
+                context=contexts.of(start, units[first].block, text),
                 language=language,
                 sentences=tuple((a - start, b - start) for unit in units[first:last] for a, b in unit.sentences),
                 pages=pages_of(document.pages, start, end),
@@ -132,14 +134,17 @@ def _pack(text: str, atoms: list[tuple[Span, int]], max_tokens: int) -> list[tup
 
 
 def _units(document: Document, pieces: list[tuple[Span, int, int]], max_tokens: int) -> list[Unit]:
-    """Tie each heading to the piece below it."""
+    """Tie each heading to the piece below it, unless something dropped stands between them."""
     units: list[Unit] = []
     carried: list[tuple[Span, int, int]] = []
+    held = 0
+    dropped = [part.start for part in document.dropped]
     for position, piece in enumerate(pieces):
-        (_, end), block, _ = piece
+        (_, end), block, count = piece
         carried.append(piece)
-        held = sum(count for _, _, count in carried)
-        if document.blocks[block].kind is BlockKind.HEADING and position + 1 < len(pieces) and held * 2 <= max_tokens:
+        held += count
+        follows = position + 1 < len(pieces) and not _between(dropped, end, pieces[position + 1][0][0])
+        if document.blocks[block].kind is BlockKind.HEADING and follows and held * 2 <= max_tokens:
             continue
         # The text below its headings; or headings that alone fill half the budget, which no text could follow.
         units.append(
@@ -152,29 +157,46 @@ def _units(document: Document, pieces: list[tuple[Span, int, int]], max_tokens: 
                 sentences=tuple(span for span, at, _ in carried if document.blocks[at].kind is not BlockKind.HEADING)
                 or tuple(span for span, _, _ in carried),
                 first_heading=carried[0][1] if document.blocks[carried[0][1]].kind is BlockKind.HEADING else -1,
+                apart=bool(units) and _between(dropped, units[-1].end, carried[0][0][0]),
             )
         )
-        carried = []
+        carried, held = [], 0
     return units
 
 
-class _Headings:
-    """The path of headings above any place of a document."""
+def _between(places: Sequence[int], start: int, end: int) -> bool:
+    at = bisect_left(places, start)
+    return at < len(places) and places[at] < end
+
+
+class _Contexts:
+    """What stands above any place of a document: the path of headings and, inside a table, its header row."""
 
     def __init__(self, document: Document) -> None:
         self._title = document.title
         self._starts: list[int] = []
         self._paths: list[tuple[tuple[int, str], ...]] = []  # at each heading: itself and those above it
+        self._headers: dict[int, str] = {}  # by the index of a table row's block
         path: list[tuple[int, str]] = []
-        for block in document.blocks:
+        header = ""
+        for index, block in enumerate(document.blocks):
             if block.kind is BlockKind.HEADING:
                 path = [entry for entry in path if entry[0] < block.level]
                 path.append((block.level, " ".join(document.text[block.start : block.end].split())))
                 self._starts.append(block.start)
                 self._paths.append(tuple(path))
+            elif block.kind is BlockKind.TABLE_ROW:
+                if not index or document.blocks[index - 1].kind is not BlockKind.TABLE_ROW:
+                    header = _header_row(document.text[block.start : block.end])
+                elif header:
+                    self._headers[index] = header
 
-    def context(self, start: int, text: str) -> str:
-        """Return the headings above the passage ``text`` at ``start``, the document's title first, joined by `` > ``."""
+    def of(self, start: int, block: int, text: str) -> str:
+        """Return the context of the passage ``text`` at ``start``, whose own text begins in that block.
+
+        The document's title first, then the headings, then a table's header row for a passage that begins below it, joined by
+        `` > ``. What the passage itself begins with is left out.
+        """
         at = bisect_right(self._starts, start) - 1
         path = [heading for _, heading in self._paths[at]] if at >= 0 else []
         if at >= 0 and self._starts[at] == start:
@@ -182,4 +204,10 @@ class _Headings:
         opening = " ".join(text[: 2 * len(self._title)].split())
         if (not path or path[0] != self._title) and not opening.startswith(self._title.removesuffix("…")):
             path.insert(0, self._title)
-        return " > ".join(part for part in path if part)
+        return " > ".join(part for part in (*path, self._headers.get(block, "")) if part)
+
+
+def _header_row(row: str) -> str:
+    """Return a table's first row if it names its columns, else nothing: short, of several cells, none with a number."""
+    is_header = len(row) <= _HEADER_ROW_MAX and " | " in row and not any(char.isdecimal() for char in row)
+    return " ".join(row.split()) if is_header else ""

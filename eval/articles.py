@@ -69,8 +69,11 @@ def xquad_articles(folder: Path, languages: Sequence[str], share: int = 1) -> Wh
         if own is not None and own.document_id in answers.get(key, {}) and _digest(key) % share == 0:
             title = article_of[key]
             asked.append(Asked(row["text"], row["lang"], row["lang"], answers[key], title, _digest(title) % 2 == 0))
-    if not asked:
-        raise EvalError(f"no question with an answer in {' '.join(languages)} in {folder}: check the folder and --languages")
+    if len({question.chooses for question in asked}) < 2:
+        wanted = " ".join(languages)
+        raise EvalError(
+            f"not both halves of the articles in {folder} have questions in {wanted}: take more languages or questions"
+        )
     return Whole(tuple(documents.values()), tuple(asked))
 
 

@@ -10,14 +10,14 @@ import regex
 from extraction import extracted
 from hypothesis import given
 from hypothesis import strategies as st
+from passages import check, count
 
-from corpus.document import BlockKind, CorpusError, Document, Passage, document_id_of, text_sha256
+from corpus.document import CorpusError, Document, Passage, document_id_of, text_sha256
 from corpus.formats import Extracted
 from corpus.reader import find_files, read_document
 from corpus.splitter import split_document
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
-TOKEN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|[^\W\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]{1,6}|[^\w\s]")
 TEXTS = st.text(
     st.one_of(
         st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
@@ -25,11 +25,6 @@ TEXTS = st.text(
     ),
     max_size=300,
 )
-
-
-def count(texts: Sequence[str]) -> list[int]:
-    """Count pieces of words, and characters of scripts without spaces: about what a subword tokenizer counts."""
-    return [len(TOKEN.findall(text)) for text in texts]
 
 
 def document(content: str, ending: str = ".md", language: str = "en", title: str | None = None) -> Document:
@@ -48,43 +43,6 @@ def texts(passages: list[Passage]) -> list[str]:
 
 def sentence(tokens: int, word: str = "word") -> str:
     return " ".join([word.capitalize(), *[word] * (tokens - 2)]) + "."
-
-
-def check(whole: Document, max_tokens: int) -> list[Passage]:
-    """Assert what must hold of any document's blocks and passages."""
-    text = whole.text
-    end = 0
-    for block in whole.blocks:
-        assert end <= block.start < block.end
-        assert not text[end : block.start].strip()
-        assert text[block.start : block.end] == text[block.start : block.end].strip()
-        assert (1 <= block.level <= 6) if block.kind is BlockKind.HEADING else block.level == 0
-        end = block.end
-    assert not text[end:].strip()
-    passages = split_document(whole, count, max_tokens)
-    assert passages == split_document(whole, count, max_tokens)
-    headings = [(block.start, block.end) for block in whole.blocks if block.kind is BlockKind.HEADING]
-    end = 0
-    for ordinal, passage in enumerate(passages):
-        assert passage.ordinal == ordinal
-        assert passage.passage_id == f"{whole.document_id}:{passage.start}-{passage.end}"
-        assert end <= passage.start < passage.end
-        assert not text[end : passage.start].strip()
-        assert passage.text == text[passage.start : passage.end] == passage.text.strip()
-        inner = 0
-        for start, stop in passage.sentences:
-            assert inner <= start < stop <= len(passage.text)
-            # Between sentences there is nothing but white space and headings, which are quoted and answer nothing.
-            between = list(text[passage.start + inner : passage.start + start])
-            for first, last in headings:
-                for at in range(max(first - passage.start - inner, 0), min(last - passage.start - inner, len(between))):
-                    between[at] = " "
-            assert not "".join(between).strip()
-            inner = stop
-        assert not passage.text[inner:].strip()
-        end = passage.end
-    assert not text[end:].strip()
-    return passages
 
 
 @given(TEXTS, st.integers(1, 40), st.sampled_from(["en", "th", "zh", "und"]), st.sampled_from([".txt", ".md", ".html"]))
@@ -224,6 +182,35 @@ def test_time_grows_with_the_length_not_faster(glue: str) -> None:
     seconds(1)  # profiles and libraries are loaded
     small = min(seconds(2) for _ in range(3))
     assert seconds(16) < 3 * 8 * small
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a",
+        "(((",
+        "x\n\n\n",
+        "ฉันชอบกินข้าวผัด",
+        "👨‍👩‍👧‍👦",
+        "👨‍",
+        "e\u0301\u0302\u0303",
+        "\u0301",
+        "A. ",
+        "# a\n\n",
+        "- a\n",
+        "a, ",
+    ],
+)
+def test_nothing_that_people_send_takes_longer_than_its_length(unit: str) -> None:
+    def seconds(length: int) -> float:
+        whole = document(("b" + unit * length)[:length], ".md", "th" if "ก" in unit else "en")
+        began = time.process_time()
+        split_document(whole, count)
+        return time.process_time() - began
+
+    seconds(1000)
+    small = min(seconds(8_000) for _ in range(3))
+    assert seconds(64_000) < 3 * 8 * max(small, 0.005)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared is not here")

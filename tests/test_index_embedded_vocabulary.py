@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from index import embedded_vocabulary
 from index.embedded_tokenizer import build_tokenizer
 from index.embedded_vocabulary import TABLE_FILE, VocabularyTokenizer, read_table, write_table
 from index.embedded_weights import Pieces, find_weights, read_weights
@@ -55,6 +56,8 @@ def test_ids_are_those_of_the_whole_vocabulary(
     texts = [entry["text"] for entry in canonical["token_ids"]]
     texts += ["".join(chance.choices(PARTS, k=chance.randrange(12))) for _ in range(500)]
     texts += [path.read_text("utf-8") for path in sorted(SAMPLES.glob("*/*.md"))]
+    # Longer than what is looked at once, without a space.
+    texts += ["".join(chance.choices("abcdeกขคงจ頭痛\U00010900", k=40_000)), "▁" * 20_000, "a▁b" * 9_000, "\U00010900" * 20_000]
     encodable = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
     expected = [encoding.ids for encoding in whole.encode_batch_fast(encodable, add_special_tokens=False)]
     assert tokenizer.encode(texts) == expected
@@ -65,6 +68,24 @@ def test_many_texts_are_taken_by_the_group(pieces: Pieces, table_folder: Path) -
     tokenizer = VocabularyTokenizer(pieces, read_table(table_folder))
     assert tokenizer.encode(["leg", "", "cramp"] * 900) == tokenizer.encode(["leg", "", "cramp"]) * 900
     assert tokenizer.encode([]) == []
+
+
+def test_counts_are_lengths(pieces: Pieces, table_folder: Path) -> None:
+    tokenizer = VocabularyTokenizer(pieces, read_table(table_folder))
+    texts = ["", " ", "leg cramps", "leg<s>cramp </s>", "頭痛がする", "😀\ud800", "leg cramps"]
+    assert tokenizer.count(texts) == [len(ids) for ids in tokenizer.encode(texts)]
+
+
+def test_words_are_forgotten_before_they_fill_the_memory(
+    pieces: Pieces, table_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded_vocabulary, "_WORDS_KEPT", 50)
+    tokenizer = VocabularyTokenizer(pieces, read_table(table_folder))
+    texts = [f"word{n} {'x' * n}" for n in range(400)]
+    expected = VocabularyTokenizer(pieces, read_table(table_folder)).encode(texts)
+    assert [tokenizer.encode([text])[0] for text in texts] == expected
+    assert len(tokenizer._words) <= 52
+    assert max(map(len, tokenizer._words)) <= 24
 
 
 def test_every_piece_is_in_the_table(pieces: Pieces, table_folder: Path) -> None:
