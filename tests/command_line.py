@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -62,6 +63,12 @@ def content(index: Path) -> list[Any]:
         return [(d, store.document_text(d.document_id), store.passages(d.document_id)) for d in store.documents()]
     finally:
         store.close()
+
+
+def heed_interrupts() -> None:
+    """Let Ctrl-C reach a process: for `preexec_fn`."""
+    # What a shell starts in the background ignores Ctrl-C, and so does whatever that starts.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def is_one_line(err: str) -> bool:

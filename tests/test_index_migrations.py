@@ -38,7 +38,7 @@ def turned_back(index: Path) -> Path:
     ):
         extra = (", fingerprint", ", '1:' || substr(f.fingerprint, 3)") if table == "documents" else ("", "")
         join = " JOIN now.files f USING (file_id)" if table == "documents" else ""
-        connection.execute(f"INSERT INTO main.{table} ({columns}{extra[0]}) SELECT {columns}{extra[1]} FROM now.{table}{join}")
+        connection.execute(f"INSERT INTO main.{table} ({columns}{extra[0]}) SELECT {columns}{extra[1]} FROM now.{table}{join}")  # noqa: S608
     connection.commit()
     connection.close()
     return old
@@ -89,7 +89,10 @@ def test_a_moved_file_is_known_again(old: Path, tea: Path) -> None:
 def test_an_old_version_that_writes_is_not_disturbed(old: Path) -> None:
     import filelock
 
-    with filelock.FileLock(old / "writer.lock"), pytest.raises(StoreError, match="older version .* another process is writing"):
+    with (
+        filelock.FileLock(old / "writer.lock"),
+        pytest.raises(StoreError, match=r"older version .* another process is writing"),
+    ):
         Store(old)
     connection = sqlite3.connect(old / STORE_NAME)
     assert connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("1",)

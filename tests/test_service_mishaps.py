@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import POWERLESS, command, content, is_one_line, process, run
+from command_line import POWERLESS, command, content, heed_interrupts, is_one_line, process, run
 
 from index.database import STORE_NAME
 from index.store import Store
@@ -147,11 +147,6 @@ def test_interrupted_while_adding(tmp_path: Path) -> None:
     assert 0 < stored < 200
     assert run("verify", "--index", index).out.endswith(" checked: all agree\n")
     assert run("ask", "Which tea is green?", "--index", index).code == 0
-
-
-def heed_interrupts() -> None:
-    # What a shell starts in the background ignores Ctrl-C, and so does whatever that starts.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def documents(index: Path) -> int:
