@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from corpus.document import CorpusError
+from corpus.document import CorpusError, Document
 from corpus.reader import source_of
 from index.file_store import StoredFile
 
@@ -132,6 +132,22 @@ def is_as(path: Path, state: StoredFile) -> bool:
     """
     status = path.stat()
     return (status.st_size, status.st_mtime_ns) == (state.size, state.mtime_ns)
+
+
+def document_fingerprint(document: Document) -> str:
+    """Return a digest of all that a document's record and its passages are made of."""
+    content = (
+        PIPELINE,
+        document.title,
+        document.sha256,
+        document.language,
+        document.language_confidence,
+        [(str(block.kind), block.start, block.end, block.level) for block in document.blocks],
+        sorted(document.metadata.items()),
+        [(page.number, page.start, page.end) for page in document.pages],
+        [(part.start, part.end, part.reason) for part in document.dropped],
+    )
+    return hashlib.sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def unreadable(error: OSError) -> str:

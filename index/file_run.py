@@ -1,6 +1,5 @@
 """One run over files: each read, split, embedded in batches with others, put aside, and published once it is complete."""
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +11,11 @@ from corpus.document import CorpusError, Document, Passage
 from corpus.raw_file import Limits
 from corpus.reader import SkippedFile, read_documents
 from corpus.splitter import split_document
-from index.changes import PIPELINE, FileChange, Outcome, is_as, look_at, unreadable
+from index.changes import FileChange, Outcome, document_fingerprint, is_as, look_at, unreadable
 from index.embedding import BATCH_PASSAGES, embed, vector_key
 from index.file_store import StoredFile, Unread
 from index.passage_index import PassageIndex
+from index.store import Store
 
 _BATCH_CHARACTERS = 4_000_000
 _BATCH_ITEMS = 4096
@@ -126,14 +126,9 @@ class FileRun:
             yield FileReport(change.path, Outcome.REMOVED, change.source, *counts.get(change.source, (0, 0)))
 
     def tidy_up(self) -> None:
-        """Forget vectors that nothing uses, unless something is yet to be finished that would be embedded again."""
-        unfinished = [path for path in _unfinished(self._store.meta(_UNFINISHED)) if Path(path).exists()]
-        if self._failed or unfinished:
-            return
-        with self._store.transaction():
-            self._store.remove_meta(_UNFINISHED)
-            self._store.clear_staged()
-            self._store.drop_unused_vectors()
+        """Forget vectors that nothing uses, unless something is yet to be read again."""
+        if not self._failed:
+            forget_unused(self._store)
 
     def _read(self, change: FileChange, state: StoredFile, report: FileReport) -> Iterator[FileReport]:
         held = self._store.fingerprints(change.source) if change.outcome is Outcome.REPLACED else {}
@@ -189,7 +184,7 @@ class FileRun:
 
     def _split(self, document: Document, held: dict[str, tuple[str, int]]) -> tuple[_Read, int]:
         """Return the document split, or only its name where the one that is held was made of the very same."""
-        fingerprint = _fingerprint(document)
+        fingerprint = document_fingerprint(document)
         known = held.get(document.document_id)
         if known is not None and known[0] == fingerprint:
             self.tally.reused += known[1]
@@ -264,6 +259,16 @@ class FileRun:
             self.tally.reading_s += time.monotonic() - started
 
 
+def forget_unused(store: Store) -> None:
+    """Forget vectors that nothing uses, unless a file is there that was not read to its end: it would be embedded again."""
+    if any(Path(path).exists() for path in _unfinished(store.meta(_UNFINISHED))):
+        return
+    with store.transaction():
+        store.remove_meta(_UNFINISHED)
+        store.clear_staged()
+        store.drop_unused_vectors()
+
+
 def _require_unchanged(path: Path, state: StoredFile) -> None:
     if not is_as(path, state):
         raise CorpusError("changed while it was read; run the command again when it is finished")
@@ -282,19 +287,3 @@ def _reported(item: _Item) -> FileReport | None:
 def _unfinished(meta: str | None) -> list[str]:
     """Return the files of which something is embedded that no document uses yet."""
     return [str(path) for path in json.loads(meta)] if meta else []
-
-
-def _fingerprint(document: Document) -> str:
-    """Return a digest of all that a document's record and its passages are made of."""
-    content = (
-        PIPELINE,
-        document.title,
-        document.sha256,
-        document.language,
-        document.language_confidence,
-        [(str(block.kind), block.start, block.end, block.level) for block in document.blocks],
-        sorted(document.metadata.items()),
-        [(page.number, page.start, page.end) for page in document.pages],
-        [(part.start, part.end, part.reason) for part in document.dropped],
-    )
-    return hashlib.sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()

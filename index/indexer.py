@@ -11,7 +11,7 @@ from index.changes import Outcome as Outcome
 from index.embedding import BATCH_PASSAGES, embed, vector_key
 from index.encoder import Encoder, Progress
 from index.file_run import FileReport as FileReport
-from index.file_run import FileRun, Reading, Stages, Tally
+from index.file_run import FileRun, Reading, Stages, Tally, forget_unused
 from index.file_store import StoredFile
 from index.passage_index import PassageIndex
 from index.store import Store
@@ -134,7 +134,7 @@ def remove_documents(store: Store, document_ids: Sequence[str], files: Sequence[
         removed = [document.document_id for path in files for document in store.documents_of_file(path)]
         store.remove_files(files)
         removed += [document_id for document_id in document_ids if store.remove_document(document_id)]
-        store.drop_unused_vectors()
+        forget_unused(store)
     return removed
 
 

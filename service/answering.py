@@ -180,10 +180,7 @@ class Answerer:
     def _filters(self, request: AskRequest) -> Filters:
         """Return which documents may be quoted."""
         after, before = (_bound(name, given) for name, given in (("after", request.after), ("before", request.before)))
-        path = request.path or ""
-        if any("\ud800" <= character <= "\udfff" for character in path):
-            raise RequestError("not_unicode", "the path is not valid Unicode text: send it as UTF-8", field="path")
-        return Filters(tuple(self._labels(request.labels)), after, before, path)
+        return Filters(tuple(self._labels(request.labels)), after, before, request.path or "")
 
     def _labels(self, labels: Sequence[str]) -> list[str]:
         known = self.index.store.labels() if labels else {}

@@ -65,7 +65,7 @@ def _watch(options: argparse.Namespace, settings: Settings, index: PassageIndex)
                 report = _synced(options, settings, index, lambda *_: None)
                 # What failed may have been in the middle of being written: once more, when the clock comes round.
                 retry = changed and not report.complete
-                run_report.show(report, index.store, as_json=options.json, quietly=not changed)
+                run_report.show(report, index.store, as_json=options.json, quietly=True)
             except (CorpusError, CommandError, StoreError, EncoderError) as error:
                 # A folder that went, another process that writes: said once, and tried again when the clock comes round.
                 if not retry:

@@ -57,7 +57,9 @@ def preview(
 def show(report: RunReport, store: Store | None, *, as_json: bool, quietly: bool = False) -> int:
     """Print the report and return the exit code that says it; ``quietly`` prints nothing where nothing changed."""
     passages, documents = store.counts() if store else (0, 0)
-    if as_json:
+    if quietly and report.complete and all(each.outcome is Outcome.UNCHANGED for each in report.files):
+        pass
+    elif as_json:
         terminal.print_json(
             {
                 "files": [_file_json(each, store) for each in report.files] + [_skip_json(skip) for skip in report.skipped],
@@ -76,7 +78,7 @@ def show(report: RunReport, store: Store | None, *, as_json: bool, quietly: bool
                 "dry_run": report.dry_run,
             }
         )
-    elif not (quietly and all(each.outcome is Outcome.UNCHANGED for each in report.files)):
+    else:
         _print(report, f"the index holds {count(documents, 'document')} in {count(passages, 'passage')}")
     return 0 if report.complete else _INCOMPLETE
 

@@ -30,6 +30,7 @@ def changes_below(folders: Sequence[Path], but_not: Path) -> Iterator[bool]:
             time.sleep(_ROUND_MS / 1000)
             yield False
         else:
+            begun = True  # what changed before the system was asked to tell of changes is found by a look at everything
             try:
                 for changes in watch(
                     *present,
@@ -40,7 +41,8 @@ def changes_below(folders: Sequence[Path], but_not: Path) -> Iterator[bool]:
                     yield_on_timeout=True,
                     force_polling=polling or None,
                 ):
-                    yield bool(changes)
+                    yield bool(changes) or begun
+                    begun = False
                     if [folder for folder in folders if folder.is_dir()] != present:
                         break
             except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -12,6 +13,13 @@ from index.store import Store
 from service.cli import main
 
 CODE = "import sys; from service.cli import main; sys.exit(main(sys.argv[1:]))"
+
+# Root may write everywhere: without its capabilities permissions bind it like anybody else.
+POWERLESS = """
+import ctypes
+header, data = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+assert ctypes.CDLL(None).capset(header, data) == 0
+"""
 
 
 class Result(NamedTuple):
@@ -55,6 +63,12 @@ def content(index: Path) -> list[Any]:
         return [(d, store.document_text(d.document_id), store.passages(d.document_id)) for d in store.documents()]
     finally:
         store.close()
+
+
+def heed_interrupts() -> None:
+    """Let Ctrl-C reach a process: for `preexec_fn`."""
+    # What a shell starts in the background ignores Ctrl-C, and so does whatever that starts.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def is_one_line(err: str) -> bool:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import command, content, is_one_line, process, run
+from command_line import POWERLESS, command, content, heed_interrupts, is_one_line, process, run
 
 from index.database import STORE_NAME
 from index.store import Store
@@ -17,12 +17,6 @@ from service.cli import Exit
 
 QUESTION = "why does my eyelid twitch"
 ERROR = Exit.ERROR
-# Root may write everywhere: without its capabilities permissions bind it like anybody else.
-POWERLESS = """
-import ctypes
-header, data = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-assert ctypes.CDLL(None).capset(header, data) == 0
-"""
 # A limit on file size fails a write in the middle, as a full disk does.
 LIMITED = """
 import resource
@@ -153,11 +147,6 @@ def test_interrupted_while_adding(tmp_path: Path) -> None:
     assert 0 < stored < 200
     assert run("verify", "--index", index).out.endswith(" checked: all agree\n")
     assert run("ask", "Which tea is green?", "--index", index).code == 0
-
-
-def heed_interrupts() -> None:
-    # What a shell starts in the background ignores Ctrl-C, and so does whatever that starts.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def documents(index: Path) -> int:
