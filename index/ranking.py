@@ -34,11 +34,11 @@ FEEDBACK_TEMPERATURE = np.float32(0.02)
 """Feedback (Rocchio 1971): the best passages, by softmax of their scores, are added to the query. A passage is nearer to its
 counterparts in other languages than any question is."""
 
-PARALLEL_SIMILARITY = np.float32(0.4)
+PARALLEL_SIMILARITY = np.float32(0.45)
+SURE_SIMILARITY = np.float32(0.75)
 PARALLEL_CANDIDATES = 100
-LENDING_ROUNDS = 2
-"""Neutral cosine from which on passages of two languages lend each other their scores; 1 lends all of it. In the second round
-what was lent is lent on, by a passage that is alike to both."""
+"""Neutral cosine from which on passages of two languages lend each other their scores, and from which on all of it. Three
+quarters of parallel paragraphs (XQuAD) lie above the middle of the two, and hardly any others."""
 
 EVIDENCE_LEXICAL_WEIGHT = np.float32(0.2)
 EXPECTED_LEXICAL = np.float32(0.2)
@@ -121,10 +121,9 @@ def _lent(evidence: Evidence, scores: Floats) -> Floats:
     """Raise passages towards the scores of their counterparts in other languages (after GAR, MacAvaney et al. 2022)."""
     top = np.argsort(-scores)[:PARALLEL_CANDIDATES]
     vectors, languages, values = evidence.vectors[top], evidence.language[top], scores[top]
-    likeness = np.clip((vectors @ vectors.T - PARALLEL_SIMILARITY) / (1 - PARALLEL_SIMILARITY), 0, 1)
+    likeness = np.clip((vectors @ vectors.T - PARALLEL_SIMILARITY) / (SURE_SIMILARITY - PARALLEL_SIMILARITY), 0, 1)
     likeness[languages[:, None] == languages[None, :]] = 0
-    for _ in range(LENDING_ROUNDS):
-        values = values + (np.maximum(values[None, :] - values[:, None], 0) * likeness).max(axis=1, initial=0)
+    gain = (np.maximum(values[None, :] - values[:, None], 0) * likeness).max(axis=1, initial=0)
     lent = scores.copy()
-    lent[top] = values
+    lent[top] += gain
     return lent

@@ -70,7 +70,7 @@ class SentenceIndex:
         Shapes (sum of counts, dimensions) and (len(numbers),); a passage that is not here has none.
         """
         content = self._content
-        if content is None or not len(numbers):
+        if content is None or not len(numbers) or not len(content.numbers):
             return np.empty((0, 0), np.float32), np.zeros(len(numbers), np.int64)
         at = np.minimum(np.searchsorted(content.numbers, numbers), len(content.numbers) - 1)
         counts = np.where(content.numbers[at] == numbers, content.counts[at], 0)

@@ -81,7 +81,7 @@ def test_an_unknown_language_loses_only_the_centre() -> None:
 
 
 def test_a_question_of_uncertain_language_lies_between_its_languages() -> None:
-    neutralizer = Neutralizer(("en", "fr"), np.stack([vector(0.2, 0, 0), vector(0, 0.2, 0)]), vector(0, 0, 0.1))
+    neutralizer = Neutralizer(("en", "fr"), np.stack([vector(0.2, 0, 0), vector(0, 0.2, 0)]), vector(0, 0, 0.1), NONE.metric)
     question = vector(0.6, 0.6, 0.5)
     moved = question - CENTRE_SHARE * vector(0, 0, 0.1)
     for probabilities in ({"en": 1.0}, {"en": 0.7, "fr": 0.3}, {"en": 0.5, "xx": 0.5}, {}):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from index.ranking import (
     CROSS_LEXICAL_WEIGHT,
+    EVIDENCE_LEXICAL_WEIGHT,
     FEEDBACK_PASSAGES,
     FEEDBACK_TEMPERATURE,
     FEEDBACK_WEIGHT,
@@ -18,7 +19,9 @@ from index.ranking import (
     PARALLEL_SIMILARITY,
     PREFERRED_BONUS,
     SENTENCE_WEIGHT,
+    SURE_SIMILARITY,
     Evidence,
+    answer_evidence,
     feedback_query,
     final_scores,
     first_scores,
@@ -134,13 +137,19 @@ def test_own_passages_keep_their_set_of_scores_but_for_bonus_and_lexical_share(c
 
 @given(evidences())
 def test_words_and_raw_cosines_do_not_touch_other_languages(case: tuple[Evidence, np.ndarray]) -> None:
-    evidence, query = case
+    evidence, _ = case
     others = ~evidence.own
     zeros = np.zeros_like(evidence.lexical)
     without = replace(evidence, lexical=zeros, raw=zeros, raw_sentence=zeros, own_bonus=np.float32(0))
     np.testing.assert_array_equal(first_scores(evidence)[others], first_scores(without)[others])
     np.testing.assert_allclose(first_scores(evidence)[others], blend(evidence.dense, evidence.sentence)[others], atol=1e-6)
-    np.testing.assert_array_equal(final_scores(evidence, query)[others], final_scores(without, query)[others])
+    unlike = replace(evidence, vectors=np.eye(len(others), dtype=np.float32))
+    feedback = np.zeros(len(others), np.float32)
+    np.testing.assert_array_equal(
+        final_scores(unlike, feedback)[others],
+        final_scores(replace(without, vectors=unlike.vectors), feedback)[others],
+        "but for what translations lend",
+    )
 
 
 @given(evidences())
@@ -208,8 +217,8 @@ def test_feedback_looks_at_the_best_few_only() -> None:
 
 
 def test_a_parallel_passage_borrows_by_how_alike_it_is() -> None:
-    likeness = 0.9
-    share = (likeness - PARALLEL_SIMILARITY) / (1 - PARALLEL_SIMILARITY)
+    likeness = 0.6
+    share = (likeness - PARALLEL_SIMILARITY) / (SURE_SIMILARITY - PARALLEL_SIMILARITY)
     other = [likeness, (1 - likeness**2) ** 0.5]
     evidence = make_evidence([[1, 0], other, [0, 1]], [1, 0], [False] * 3, sentence=[0.6, 0.3, 0])
     high, low = (1 + 0.3) / 1.5, (likeness + 0.15) / 1.5
@@ -217,6 +226,22 @@ def test_a_parallel_passage_borrows_by_how_alike_it_is() -> None:
     np.testing.assert_allclose(scores[:2], [high, low + share * (high - low)], atol=1e-5)
     alike = replace(evidence, language=np.zeros(3, np.int64))
     np.testing.assert_allclose(final_scores(alike, np.array([1, 0], np.float32))[:2], [high, low], atol=1e-5)
+
+
+def test_what_words_say_is_lent_to_translations() -> None:
+    evidence = make_evidence([[0.8, 0.6], [0.8, 0.6], [0, 1]], [1, 0], [True, False, True], lexical=[0.9, 0, 0])
+    query = np.array([1, 0], np.float32)
+    without = final_scores(replace(evidence, lexical=np.zeros(3, np.float32)), query)
+    gain = final_scores(evidence, query) - without
+    np.testing.assert_allclose(gain, [CROSS_LEXICAL_WEIGHT * 0.9, CROSS_LEXICAL_WEIGHT * 0.9, 0], atol=1e-6)
+
+
+def test_evidence_counts_the_words_of_the_best_passage_in_the_question_s_language_and_no_preference() -> None:
+    for own, lexical, words in ((True, 0.7, 0.5), (True, 0.0, -0.2), (False, 0.0, 0.0)):
+        evidence = make_evidence([[0.6, 0.8]], [1, 0], [own], lexical=[lexical])
+        expected = 0.6 + (CROSS_LEXICAL_WEIGHT * lexical if own else 0) + EVIDENCE_LEXICAL_WEIGHT * words
+        assert answer_evidence(evidence) == pytest.approx(expected, abs=1e-6)
+        assert answer_evidence(replace(evidence, own_bonus=PREFERRED_BONUS)) == answer_evidence(evidence)
 
 
 def test_an_exact_counterpart_borrows_all_and_an_unlike_passage_nothing() -> None:

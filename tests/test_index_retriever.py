@@ -1,6 +1,7 @@
 """Retrievers: on real passages in twelve languages what is found, on many random ones what must always hold."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from index.language_offsets import LanguageOffsets
 from index.lexical_index import LexicalIndex
 from index.passage_index import PassageIndex
 from index.retriever import SYSTEMS, Ranking, make_retriever
+from index.sentence_index import SentenceIndex
 from index.store import Store
 from index.vector_index import VectorIndex
 
@@ -169,9 +171,14 @@ def unit_rows(seed: int, n: int) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Indexes]:
+def many_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("many")
+
+
+@pytest.fixture(scope="module")
+def many(many_folder: Path) -> Iterator[Indexes]:
     """Return more passages than any system takes as candidates: random vectors and words, every tenth without sentences."""
-    store = Store(tmp_path_factory.mktemp("many"), create=True)
+    store = Store(many_folder, create=True)
     store.set_meta("encoder", "test")
     vectors = unit_rows(1, MANY)
     sentences = [unit_rows(at + 2, at % 3) if at % 10 else unit_rows(0, 0) for at in range(MANY)]
@@ -188,11 +195,16 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Indexes]:
             for n, part in enumerate(texts)
         ]
         store.put_document(document, passages, [keys[at] for at in own], "f")
-    indexes = Indexes(store, Words(), VectorIndex(store.directory), LexicalIndex(store.directory))
+    directory = store.directory
+    indexes = Indexes(Words(), VectorIndex(directory), SentenceIndex(directory), LexicalIndex(directory))
     indexes.vectors.catch_up(store, LanguageOffsets.none())
+    indexes.sentences.catch_up(store, LanguageOffsets.none())
     indexes.lexical.catch_up(store, indexes.encoder)
     yield indexes
     store.close()
+
+
+WITHIN = st.one_of(st.none(), st.lists(st.integers(-3, MANY + 3), unique=True, max_size=60), st.just(list(range(0, MANY, 2))))
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -201,28 +213,51 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Indexes]:
     k=st.one_of(st.integers(1, MANY), st.sampled_from((149, 150, 151, MANY - 1, MANY, MANY + 1))),
     languages=st.dictionaries(st.sampled_from((*LANGUAGES, "xx")), st.floats(0, 1, width=32), max_size=3),
     only=st.sets(st.sampled_from(LANGUAGES)),
+    within=WITHIN,
 )
 def test_whatever_is_asked_rankings_are_sound(
-    many: Indexes, system: str, seed: int, k: int, languages: dict[str, float], only: set[str]
+    many: Indexes, system: str, seed: int, k: int, languages: dict[str, float], only: set[str], within: list[int] | None
 ) -> None:
-    question = Question(f"word{seed % 7} of{seed}", unit_rows(seed, 1)[0], languages, frozenset(only))
+    wanted = None if within is None else np.array(sorted(within), np.int64)
+    question = Question(f"word{seed % 7} of{seed}", unit_rows(seed, 1)[0], languages, frozenset(only), within=wanted)
     ranking = make_retriever(system, many).rank(question, k)
     assert_sound(ranking, k)
     rows = np.searchsorted(many.vectors.numbers, ranking.numbers)
     assert not only or set(many.vectors.languages[rows].tolist()) <= only
+    assert within is None or set(ranking.numbers.tolist()) <= set(within)
     if system != "lexical":
-        assert len(ranking.numbers) == min(k, MANY * len(only or LANGUAGES) // len(LANGUAGES))
+        may_be_found = np.isin(many.vectors.languages, list(only or LANGUAGES))
+        if wanted is not None:
+            may_be_found &= np.isin(many.vectors.numbers, wanted)
+        assert len(ranking.numbers) == min(k, may_be_found.sum())
 
 
-def test_words_that_only_the_lexical_index_knows_of_yet_are_passed_over(many: Indexes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_filter_leaves_the_scores_of_words_and_vectors_as_they_are(many: Indexes, system: str) -> None:
+    """What a search through some passages finds is what is left of the whole ranking (feedback looks at what is there)."""
+    question = Question("word1 word2 of7 of31", unit_rows(7, 1)[0], {"en": 1.0})
+    whole = make_retriever(system, many).rank(question, MANY)
+    within = many.vectors.numbers[::7]
+    some = make_retriever(system, many).rank(replace(question, within=within), MANY)
+    kept = np.isin(whole.numbers, within)
+    if system in ("dense", "lexical"):
+        np.testing.assert_array_equal(some.numbers, whole.numbers[kept])
+        np.testing.assert_allclose(some.scores, whole.scores[kept], atol=1e-6)
+    else:
+        assert set(some.numbers.tolist()) == set(within.tolist())
+
+
+def test_words_that_only_the_lexical_index_knows_of_yet_are_passed_over(
+    many: Indexes, many_folder: Path, tmp_path: Path
+) -> None:
     """Between two indexes catching up, one may hold what the other does not."""
-    store = Store(many.store.directory)
+    store = Store(many_folder)
     behind = VectorIndex(tmp_path)
     numbers, languages = store.passage_numbers_and_languages()
     keep = numbers % 3 == 0
     store.passage_numbers_and_languages = lambda: (numbers[keep], languages[keep])  # type: ignore[method-assign]
     behind.catch_up(store, LanguageOffsets.none())
-    indexes = Indexes(many.store, many.encoder, behind, many.lexical)
+    indexes = Indexes(many.encoder, behind, many.sentences, many.lexical)
     for system in ("default", "hybrid", "dense"):
         question = Question("word1 word2 word3", unit_rows(7, 1)[0], dict.fromkeys(LANGUAGES, 0.2))
         ranking = make_retriever(system, indexes).rank(question, MANY)

@@ -31,14 +31,14 @@ def caught_up(store: Store) -> VectorIndex:
 
 
 def found(index: VectorIndex, k: int = 10, only: tuple[str, ...] = ()) -> tuple[list[int], np.ndarray]:
-    rows, scores = index.search(index.neutralizer.query(unit(1, 1, 0), {}), k, only)
+    rows, scores = index.search(index.neutralizer.query(unit(1, 1, 0), {}), k, index.allowed(only))
     return index.numbers[rows].tolist(), scores
 
 
 def test_the_best_come_first_with_their_inner_products(store: Store) -> None:
     numbers, scores = found(caught_up(store))
     assert sorted(numbers) == store.passage_numbers().tolist()
-    assert scores[0] == pytest.approx(1.0, abs=1e-5), "the passage whose vector is the question's"
+    assert scores[0] == pytest.approx(1.0, abs=1e-3), "the passage whose vector is the question's"
     assert (np.diff(scores) <= 0).all()
     assert len(found(caught_up(store), 3)[0]) == 3
 
@@ -62,7 +62,7 @@ def test_raw_scores_are_those_of_the_vectors_as_encoded(store: Store) -> None:
     rows = np.arange(len(index))
     query = unit(1, 2, 3)
     expected = store.passage_vectors(index.numbers.tolist()) @ query
-    np.testing.assert_allclose(index.raw_scores(query, rows, index.vectors(rows)), expected, atol=1e-5)
+    np.testing.assert_allclose(index.raw_scores(query, rows, index.vectors(rows)), expected, atol=2e-4)
 
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_file_of_another_encoder_is_not_used(store: Store) -> None:
     index = caught_up(store)
     rows = np.arange(len(index))
     assert index.numbers.tolist() == numbers
-    np.testing.assert_allclose(index.raw_scores(unit(0, 0, 1), rows, index.vectors(rows)), 1.0, atol=1e-5)
+    np.testing.assert_allclose(index.raw_scores(unit(0, 0, 1), rows, index.vectors(rows)), 1.0, atol=1e-3)
 
 
 def test_a_folder_that_cannot_be_written_still_searches(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,3 +152,28 @@ def test_a_folder_that_cannot_be_written_still_searches(store: Store, monkeypatc
     monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
     assert len(found(caught_up(store))[0]) == 4
     assert not (store.directory / VECTOR_INDEX_NAME).exists()
+
+
+def test_only_the_passages_asked_for_are_searched(store: Store) -> None:
+    index = caught_up(store)
+    numbers = store.passage_numbers()
+    for within in ([], [0, 99], numbers[1:3].tolist(), [0, *numbers.tolist(), 99]):
+        rows, scores = index.search(unit(1, 0, 0), 10, index.allowed((), np.array(within, np.int64)))
+        assert sorted(index.numbers[rows].tolist()) == sorted(set(within) & set(numbers.tolist()))
+        assert len(scores) == len(rows)
+    assert index.allowed() is None
+    assert not index.allowed(("ja",), numbers).any()
+
+
+def test_a_metric_changes_neutral_vectors_and_no_raw_score(store: Store) -> None:
+    metric = np.diag([1, 0.5, 0.25]).astype(np.float32)
+    index = VectorIndex(store.directory)
+    index.catch_up(store, LanguageOffsets({}, np.empty(0, np.float32), metric))
+    rows, query = np.arange(len(index)), unit(1, 2, 3)
+    neutral = index.vectors(rows)
+    np.testing.assert_allclose(np.linalg.norm(neutral, axis=1), 1, atol=1e-3)
+    assert np.abs(neutral - caught_up(store).vectors(rows)).max() > 0.01
+    found = VectorIndex(store.directory)
+    found.catch_up(store, LanguageOffsets({}, np.empty(0, np.float32), metric))
+    expected = store.passage_vectors(index.numbers.tolist()) @ query
+    np.testing.assert_allclose(found.raw_scores(found.against_measured(query), rows, found.vectors(rows)), expected, atol=1e-3)
