@@ -57,6 +57,9 @@ class Settings(BaseModel):
     )
     results: int = Field(default=5, ge=1, le=50, description="Passages in an answer where the question does not say how many.")
     max_question_characters: int = Field(default=2000, ge=10, le=100_000, description="A longer question is refused.")
+    rate_limit: int = Field(
+        default=0, ge=0, le=100_000, description="Requests a minute that `serve` takes from one address; 0 sets no limit."
+    )
     answerable_score: float | None = Field(
         default=None,
         ge=-1,
