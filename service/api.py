@@ -15,6 +15,7 @@ from service.emergency_numbers import region_of
 from service.errors import Errors, refuse_unknown_parameters, require_json
 from service.interface import first_known, preferred_languages
 from service.page import Page
+from service.rate_limit import RateLimit
 from service.triage_rules import check_triage_data
 
 _HEADERS = {
@@ -57,7 +58,7 @@ _router = APIRouter(dependencies=[Depends(refuse_unknown_parameters)], responses
     dependencies=[Depends(require_json)],
     responses={
         200: {"content": {"application/json": {"example": openapi.ANSWER_EXAMPLE}}},
-        **openapi.error_responses(400, 413, 415, 503),
+        **openapi.error_responses(400, 413, 415, 429, 503),
     },
     tags=["answers"],
 )
@@ -71,7 +72,7 @@ def ask(request: AskRequest, answerer: Service, reader: Reader, region: Region) 
     summary="Ask a question in the address",
     responses={
         200: {"content": {"application/json": {"example": openapi.ANSWER_EXAMPLE}}},
-        **openapi.error_responses(503),
+        **openapi.error_responses(429, 503),
     },
     tags=["answers"],
 )
@@ -129,7 +130,7 @@ def ask_in_address(
         raise
 
 
-@_router.get("/v1/documents", summary="List the documents", responses=openapi.error_responses(503), tags=["documents"])
+@_router.get("/v1/documents", summary="List the documents", responses=openapi.error_responses(429, 503), tags=["documents"])
 def list_documents(answerer: Service, reader: Reader) -> DocumentList:
     """Return what can be quoted, in order of source."""
     return answerer.documents(reader)
@@ -138,7 +139,7 @@ def list_documents(answerer: Service, reader: Reader) -> DocumentList:
 @_router.get(
     "/v1/documents/{document_id}",
     summary="Read a document",
-    responses=openapi.error_responses(404, 503),
+    responses=openapi.error_responses(404, 429, 503),
     tags=["documents"],
 )
 def read_document(
@@ -195,7 +196,10 @@ def create_app(answerer: Answerer) -> FastAPI:
     app.state.answerer = answerer
     page = Page(answerer)
     app.router.routes.extend(page.routes())
-    Errors(answerer, page.error).install(app)
+    errors = Errors(answerer, page.error)
+    errors.install(app)
+    if answerer.settings.rate_limit:
+        app.add_middleware(RateLimit, errors=errors, per_minute=answerer.settings.rate_limit)
     app.add_middleware(_WithHeaders)
     return app
 

@@ -98,6 +98,11 @@ def _fail(options: argparse.Namespace | None, error: Exception, code: Exit) -> i
 
         body = {"code": name, "message": message, "field": getattr(error, "field", None)}
         print_json({"error": body, "notices": error_notices()})
+    elif options is not None and options.command == "ask":
+        from service.commands import error_notices
+
+        for notice in error_notices():
+            print(notice["text"], file=sys.stderr)
     return code
 
 

@@ -1,6 +1,7 @@
 """What each command of the command line does."""
 
 import argparse
+import os
 import sys
 from contextlib import closing
 from dataclasses import asdict
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from corpus.language import normalise_language
 from index.passage_index import PassageIndex
 from index.store import Store
 from service import terminal
@@ -138,10 +140,18 @@ def error_notices() -> list[dict[str, object]]:
     try:
         settings = load_settings()
         notices = Notices(site=settings.notices)
-        notice = notices.notice("disclaimer", notices.choose([settings.interface_language]))
+        chosen = settings.interface_language if "interface_language" in settings.model_fields_set else None
+        notice = notices.notice("disclaimer", notices.choose([chosen, _locale_language(), settings.interface_language]))
     except (SettingsError, DataFileError):
         notice = Notices().notice("disclaimer", FALLBACK_LANGUAGE)
     return [notice.model_dump(mode="json")]
+
+
+def _locale_language() -> str:
+    """Return the language that this person's terminal is set to, no known one for `C` and `POSIX`."""
+    return normalise_language(
+        next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    )
 
 
 def reembed(options: argparse.Namespace, settings: Settings) -> int:

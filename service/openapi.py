@@ -90,6 +90,12 @@ _ERRORS: dict[int, tuple[str, str, str, str | None]] = {
         "the question is empty: type what you want to know",
         "question",
     ),
+    429: (
+        "Too many requests from one address, where the site sets a limit; the header Retry-After says when to ask again.",
+        "too_many_requests",
+        "too many requests from this address: ask again in 3 seconds",
+        None,
+    ),
     500: (
         "Something went wrong in the service.",
         "internal_error",

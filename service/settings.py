@@ -74,6 +74,9 @@ class Settings(BaseModel):
     max_pages: int = Field(default=20_000, ge=1, le=10_000_000, description="Pages; a file with more is not read.")
     max_nesting: int = Field(default=4, ge=0, le=32, description="How deep archives may lie in archives, messages in messages.")
     max_seconds: float = Field(default=600, gt=0, le=86_400, description="Seconds that reading one file may take.")
+    rate_limit: int = Field(
+        default=0, ge=0, le=100_000, description="Requests a minute that `serve` takes from one address; 0 sets no limit."
+    )
     answerable_score: float | None = Field(
         default=None,
         ge=-1,

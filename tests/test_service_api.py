@@ -156,7 +156,7 @@ def test_the_description_documents_every_path_and_error(client: TestClient) -> N
                     content = response["content"]["application/json"]
                     assert content["schema"] == {"$ref": "#/components/schemas/ErrorResponse"}
                     assert set(content["example"]) == {"error", "notices"}
-    assert set(document["paths"]["/v1/ask"]["post"]["responses"]) == {"200", "400", "413", "415", "422", "500", "503"}
+    assert set(document["paths"]["/v1/ask"]["post"]["responses"]) == {"200", "400", "413", "415", "422", "429", "500", "503"}
 
 
 def test_the_examples_are_true_to_the_contract() -> None:

@@ -14,6 +14,7 @@ from service.api import create_app
 from service.cli import main
 from service.contract import AskRequest
 from service.emergency_numbers import emergency_number, known_country, region_of
+from service.notices import Notices
 from service.settings import Settings
 
 EMERGENCY = "mi padre tiene un dolor muy fuerte en el pecho y no puede respirar"
@@ -142,6 +143,24 @@ def test_the_command_line(sample_index: Path, capsys: pytest.CaptureFixture[str]
     assert json.loads(capsys.readouterr().out)["notices"][0]["kind"] == "disclaimer"
     assert main(["ask", CALM, "--index", str(sample_index), "--country", "Spain"]) == 2
     assert "no country code" in capsys.readouterr().err
+
+
+def test_a_person_whose_question_fails_reads_the_disclaimer(
+    sample_index: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8")
+    disclaimer = Notices().notice("disclaimer", "fr").text
+    for failing in (["ask", "", "--index", str(sample_index)], ["ask", CALM, "--index", str(tmp_path / "none")]):
+        assert main(failing) > 0
+        captured = capsys.readouterr()
+        assert captured.err.splitlines()[0].startswith("crosscite: ")
+        assert captured.err.splitlines()[1:] == [disclaimer]
+        assert captured.out == ""
+    monkeypatch.setenv("CROSSCITE_INTERFACE_LANGUAGE", "es")
+    main(["ask", "", "--index", str(sample_index)])
+    assert Notices().notice("disclaimer", "es").text in capsys.readouterr().err, "what somebody chose comes before the locale"
 
 
 def test_an_old_document_is_said_to_be_old(tmp_path: Path) -> None:
