@@ -6,7 +6,7 @@ import regex
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from corpus.encodings import decode
+from corpus.encodings import decoded
 from corpus.formats import Extracted, Format
 from corpus.markup import INLINE_TAGS, content_of, text_of
 from corpus.raw_file import RawFile
@@ -59,7 +59,8 @@ def extract(raw: RawFile) -> Iterator[Extracted]:
 def _page(data: bytes) -> Extracted:
     match = _CHARSET.search(data[:_CHARSET_WITHIN])
     declared = (match.group(1) or match.group(2)).decode("ascii") if match else None
-    source = _XML_DECLARATION.sub("", clean_text(decode(data, declared)))
+    found = decoded(data, declared)
+    source = _XML_DECLARATION.sub("", clean_text(found.text))
     if not source.strip():
         return Extracted("", ())
     try:
@@ -75,7 +76,7 @@ def _page(data: bytes) -> Extracted:
     chosen = main if main and _is_better(len(main.text), len(whole.text), root) else whole
     if len(first_headings) == 1 and first_headings[0]:
         title = first_headings[0]  # without the name of the site that a page's title often carries
-    return Extracted(chosen.text, chosen.blocks, title or chosen.title, language, metadata)
+    return Extracted(chosen.text, chosen.blocks, title or chosen.title, language, metadata | found.metadata)
 
 
 def _declared(page: HtmlElement) -> tuple[str, str | None, dict[str, str]]:

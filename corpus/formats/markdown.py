@@ -9,7 +9,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from corpus.document import BlockKind, CorpusError
-from corpus.encodings import decode
+from corpus.encodings import decoded
 from corpus.formats import Extracted, Format
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, clean_text, one_line
@@ -27,7 +27,8 @@ def extract(raw: RawFile) -> Iterator[Extracted]:
 
 
 def _page(data: bytes) -> Extracted:
-    source = clean_text(decode(data))
+    found = decoded(data)
+    source = clean_text(found.text)
     # yaml.BaseLoader below reads every value as the string that was written: `language: no` is Norwegian, not False.
     parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin)
     tokens = parser.parse(source)
@@ -42,7 +43,7 @@ def _page(data: bytes) -> Extracted:
     _Walk(builder).run(tokens)
     title = metadata.pop("title", "")
     language = metadata.pop("language", None) or metadata.pop("lang", None)
-    return builder.build(title, language, metadata)
+    return builder.build(title, language, metadata | found.metadata)
 
 
 def _front_matter(source: str) -> dict[str, str] | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import regex
 
 from corpus.document import Block, BlockKind
-from corpus.encodings import decode
+from corpus.encodings import decoded
 from corpus.formats import Extracted, Format
 from corpus.raw_file import RawFile
 from corpus.text import clean_text, first_title
@@ -36,7 +36,8 @@ def extract(raw: RawFile) -> Iterator[Extracted]:
 
 
 def _page(data: bytes) -> Extracted:
-    text = clean_text(decode(data))
+    found = decoded(data)
+    text = clean_text(found.text)
     blocks: list[Block] = []
     groups = _groups(text)
     for index, group in enumerate(groups):
@@ -45,7 +46,7 @@ def _page(data: bytes) -> Extracted:
             blocks.append(Block(BlockKind.HEADING, group[0].start, group[0].end, 1 if index == 0 else 2))
         else:
             blocks.extend(_blocks_of(group))
-    return Extracted(text, tuple(blocks), first_title(text, blocks))
+    return Extracted(text, tuple(blocks), first_title(text, blocks), metadata=found.metadata)
 
 
 def _groups(text: str) -> list[list[_Line]]:
