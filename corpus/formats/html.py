@@ -6,9 +6,11 @@ import regex
 from lxml import etree, html
 from lxml.html import HtmlElement
 
+from corpus.boilerplate import without_boilerplate
 from corpus.encodings import decoded
 from corpus.formats import Extracted, Format
-from corpus.markup import INLINE_TAGS, content_of, text_of
+from corpus.markup import content_of, text_of
+from corpus.pruning import prune
 from corpus.raw_file import RawFile
 from corpus.text import clean_text, one_line
 
@@ -19,20 +21,6 @@ _XML_DECLARATION = regex.compile(r"^\s*<\?xml[^>]*\?>")
 _CHARSET_WITHIN = 4096  # bytes; browsers look at the first 1024
 
 
-def _tags(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
-_DROPPED = _tags(
-    "head script style noscript template iframe object embed svg math canvas audio video nav footer aside form button select "
-    "textarea input dialog rp rt"
-)
-_ROOTS = _tags("html body main article")
-_BOILERPLATE = regex.compile(
-    r"(?:^|[\s_-])(?:cookies?|consent|gdpr|comments?|respond|comment-?form|share|sharing|social|breadcrumbs?|navbar|navigation|"
-    r"menu|sidebar|related|newsletter|pagination|advert|ads|banner|popup|modal|skip-?link)(?:$|[\s_-])",
-    regex.I,
-)
 _META = {
     "author": ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author"),
     "date": (
@@ -68,15 +56,18 @@ def _page(data: bytes) -> Extracted:
     except (etree.ParserError, ValueError):  # markup without any content
         return Extracted("", ())
     title, language, metadata = _declared(page)
-    _prune(page)
+    prune(page)
     first_headings = [one_line(text_of(heading)) for heading in page.iter("h1")]
     root = _root(page)
     whole = content_of(root)
-    main = _trafilatura(page)
+    # What a page marks as its content is taken whole; trafilatura is asked where it marks nothing.
+    main = _trafilatura(page) if root.tag in ("html", "body") else None
     chosen = main if main and _is_better(len(main.text), len(whole.text), root) else whole
     if len(first_headings) == 1 and first_headings[0]:
         title = first_headings[0]  # without the name of the site that a page's title often carries
-    return Extracted(chosen.text, chosen.blocks, title or chosen.title, language, metadata | found.metadata)
+    return without_boilerplate(
+        Extracted(chosen.text, chosen.blocks, title or chosen.title, language, metadata | found.metadata)
+    )
 
 
 def _declared(page: HtmlElement) -> tuple[str, str | None, dict[str, str]]:
@@ -103,21 +94,6 @@ def _declared(page: HtmlElement) -> tuple[str, str | None, dict[str, str]]:
     language = page.get("lang") or page.get("{http://www.w3.org/XML/1998/namespace}lang") or page.get("xml:lang")
     title = values.get("og:title") or one_line(page.findtext(".//title") or "")
     return title, language or values.get("content-language"), metadata
-
-
-def _prune(page: HtmlElement) -> None:
-    """Remove what no reader of the page came for; the text after a removed element stays."""
-    for element in list(page.iter(etree.Element)):
-        if element.tag in _ROOTS or element.getparent() is None:
-            continue
-        name = f"{element.get('id', '')} {element.get('class', '')} {element.get('role', '')}"
-        hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
-        if (
-            element.tag in _DROPPED
-            or hidden
-            or (element.tag not in INLINE_TAGS and _BOILERPLATE.search(name) and not element.xpath(".//main | .//article"))
-        ):
-            element.drop_tree()
 
 
 def _root(page: HtmlElement) -> HtmlElement:
