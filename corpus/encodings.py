@@ -27,6 +27,12 @@ _SEQUENCE = regex.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\
 _HIGH = regex.compile(rb"[\x80-\xff]")
 _DAMAGED_SHARE = 0.8  # of the bytes beyond ASCII, in whole UTF-8 sequences: so much comes about by no other encoding
 _JAPANESE_ESCAPE = regex.compile(rb"\x1b\$[@B]|\x1b\$\([D]")
+_BEYOND = regex.compile(r"[^\x00-\x7f]")
+_GARBLED = regex.compile(
+    r"[ÃÂ][\u00a0-\u00bf]|Ã[€-™\u0152-\u0192]|â€[œ™“”¦˜\u009d]|Ã\u00ad|[ÐÑ][\u00a0-\u00bf€-™\u0152-\u0192]"
+)
+_GARBLED_MIN = 6  # characters
+_GARBLED_HOW = "looks like UTF-8 that was read as windows-1252 and saved again"
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16  # bytes that decide about a legacy encoding
 
@@ -40,8 +46,20 @@ class Decoded:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """What a reader of the document may want to know: the encoding, where it is none of Unicode's usual ones."""
-        return encoding_metadata(self.encoding)
+        """What a reader of the document may want to know: the encoding if it is not UTF-8, and whether it came garbled."""
+        garbled = {"garbled": _GARBLED_HOW} if is_garbled(self.text) else {}
+        return encoding_metadata(self.encoding) | garbled
+
+
+def is_garbled(text: str) -> bool:
+    """Say whether text looks like UTF-8 that somebody read as windows-1252 and saved: "Ã©" for "é", and hardly anything else.
+
+    It is reported and not repaired: a quote has to be what the file says.
+    """
+    sample = text[:_SAMPLE]
+    beyond = len(_BEYOND.findall(sample))
+    found = sum(len(match) for match in _GARBLED.findall(sample)) if beyond else 0
+    return found >= _GARBLED_MIN and found * 2 > beyond
 
 
 def encoding_metadata(encoding: str) -> dict[str, str]:

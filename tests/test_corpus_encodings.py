@@ -121,3 +121,12 @@ def test_speed_is_that_of_a_sample(tmp_path: Path) -> None:
     start = time.process_time()
     decode(data)
     assert time.process_time() - start < len(data) / 1024 * 0.2e-3 + 1
+
+
+def test_text_that_came_garbled_is_said_to_be_and_left_as_it_is() -> None:
+    garbled = SPANISH.encode().decode("cp1252", errors="ignore")
+    found = decoded(garbled.encode())
+    assert found.text == garbled
+    assert "windows-1252" in found.metadata["garbled"]
+    for text in (SPANISH, POLISH, ICELANDIC, TURKISH, "Lição: NÃO É ASSIM. AÇÃO E REAÇÃO, À MÃO."):
+        assert "garbled" not in decoded(text.encode()).metadata

@@ -14,6 +14,7 @@ from corpus.formats import Extracted, Format
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, clean_text, one_line
 
+_LARGEST = 20 << 20  # bytes; its tokens take some fifty times as much memory
 _TAG = regex.compile(r"<!--.*?-->|<[^>]*>", regex.S)
 _BREAK_TAG = regex.compile(r"<br\s*/?>", regex.I)
 # A line break between two characters of these scripts is no space.
@@ -22,7 +23,13 @@ _SOFT_BREAK = regex.compile(rf"(?<={_UNSPACED})\x1e(?={_UNSPACED})")
 
 
 def extract(raw: RawFile) -> Iterator[Extracted]:
-    """Return what a reader of the rendered page sees: no marks, no link targets; bullets and numbers of lists kept."""
+    """Return what a reader of the rendered page sees: no marks, no link targets; bullets and numbers of lists kept.
+
+    Raises:
+        CorpusError: the file is of more than 20 MB, or its front matter is no valid YAML.
+    """
+    if raw.size is not None and raw.size > _LARGEST:
+        raise CorpusError(f"has more than {_LARGEST >> 20} MB of Markdown: divide it, or rename it to .txt")
     yield _page(raw.read())
 
 
