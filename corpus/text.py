@@ -69,14 +69,41 @@ class TextBuilder:
 _NEWLINES = regex.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Controls but newline and tab, halves of surrogate pairs, byte order marks inside; joiners and bidi marks stay.
 _DROPPED = regex.compile(r"[\p{Cc}--[\n\t]]|[\ud800-\udfff]|\ufeff", regex.V1)
+# A soft hyphen shows only where a line is broken at it; in a search it would part a word in two.
+_SOFT_HYPHEN = regex.compile(r"\u00ad(?:[^\S\n]*+\n[^\S\n]*+(?=\p{Ll}))?")
+_HYPHENATED = regex.compile(r"(?<![\p{L}\p{M}])([\p{L}\p{M}]++)[-\u2010]\n[^\S\n]*+((\p{Ll}[\p{L}\p{M}]*+)[^\s]*+)[^\S\n]?+")
+_WORD = regex.compile(r"[\p{L}\p{M}]++")
 _TITLE_MAX = 120  # code points
 
 
 def clean_text(text: str) -> str:
-    r"""Return text as documents hold it: newlines as ``\n``, no control characters, in Unicode NFC."""
+    r"""Return text as documents hold it: newlines as ``\n``, no control characters nor soft hyphens, in Unicode NFC.
+
+    What carries meaning stays: zero-width joiners and non-joiners (Persian, Indic scripts, emoji), marks of direction,
+    zero-width spaces (where a Thai or Khmer line may break), non-breaking spaces.
+    """
     if not text.replace("\n", " ").isprintable():  # most text is, and the patterns take ten times as long to say so
         text = _DROPPED.sub("", _NEWLINES.sub("\n", text))
+    if "\u00ad" in text:
+        text = _SOFT_HYPHEN.sub("", text)
     return unicodedata.normalize("NFC", text)
+
+
+def join_hyphenated(text: str) -> str:
+    """Return text with words put together that a hyphen and a line's end divide, if they stand elsewhere in it in one piece.
+
+    "exam-" and "ple" are one word where "example" is in the text; "well-" and "known" stay as they are where it is not. To be
+    called before offsets exist.
+    """
+    if not _HYPHENATED.search(text):
+        return text
+    known = {word.casefold() for word in _WORD.findall(text)}
+
+    def joined(match: regex.Match[str]) -> str:
+        word = f"{match.group(1)}{match.group(3)}"
+        return f"{match.group(1)}{match.group(2)}\n" if word.casefold() in known else match.group()
+
+    return _HYPHENATED.sub(joined, text)
 
 
 def one_line(text: str) -> str:

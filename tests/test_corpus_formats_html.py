@@ -1,7 +1,15 @@
 """Web pages: the content without what surrounds it, and what the page declares."""
 
+import time
+from pathlib import Path
+
 import pytest
 from extraction import extracted
+
+from corpus.document import CorpusError
+from eval.web_pages import by_crosscite, judge, pages
+
+SAMPLES = Path(__file__).parent.parent / "corpus" / "data"
 
 FILLER = "Los calambres nocturnos son frecuentes y casi siempre inofensivos. " * 8
 PAGE = f"""<?xml version="1.0" encoding="utf-8"?>
@@ -80,3 +88,77 @@ def test_short_and_broken_pages(page: str, text: str) -> None:
 def test_the_declared_encoding_is_obeyed(head: str, encoding: str) -> None:
     text = {"cp1251": "Привет, мир", "shift_jis": "足がつる"}.get(encoding, "¿Qué pasó, niño?")
     assert extracted("page.html", f"<html><head>{head}</head><body><p>{text}</p></body></html>".encode(encoding)).text == text
+
+
+@pytest.mark.parametrize(
+    ("head", "metadata"),
+    [
+        ('<link rel="license" href="https://x.org/l">', {"licence": "https://x.org/l"}),
+        ('<meta name="date" content="20210304">', {"date": "2021-03-04"}),
+        ('<meta property="article:published_time" content="2021-03-04T10:00:00+02:00">', {"date": "2021-03-04"}),
+        ('<meta name="date" content="03/04/2021"><meta name="author" content="http://x.org/a">', {"date": "03/04/2021"}),
+        ('<meta name="DC.Rights" content="CC BY 4.0">', {"licence": "CC BY 4.0"}),
+        ('<meta name="DC.Creator" content="Ana">', {"author": "Ana"}),
+        (
+            '<script type="application/ld+json">{"@graph": [{"@type": "Article", "author": [{"name": "Ana"}, "Bo"], '
+            '"datePublished": "2020-01-02T00:00:00Z", '
+            '"license": "https://creativecommons.org/licenses/by/4.0/", "inLanguage": "es"}]}</script>',
+            {"author": "Ana, Bo", "date": "2020-01-02", "licence": "https://creativecommons.org/licenses/by/4.0/"},
+        ),
+        ('<script type="application/ld+json">{"author": [[[[1, null]]], "x"]}</script>', {"author": "x"}),
+        ('<script type="application/ld+json">{broken</script>', {}),
+        ('<meta property="og:url" content="https://x.org/p">', {"url": "https://x.org/p"}),
+    ],
+)  # fmt: skip
+def test_metadata_of_many_kinds(head: str, metadata: dict[str, str]) -> None:
+    assert extracted("page.html", f"<html><head>{head}</head><body><p>Text.</p></body></html>".encode()).metadata == metadata
+
+
+def test_a_licence_linked_in_the_text_is_the_page_s_if_it_is_the_only_one() -> None:
+    link = '<a href="https://creativecommons.org/licenses/{}/4.0/">licence</a>'
+    one, two = (f"<p>Text. {' '.join(map(link.format, names))}</p>" for names in (["by"], ["by", "by-sa"]))
+    assert extracted("page.html", one.encode()).metadata["licence"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert "licence" not in extracted("page.html", two.encode()).metadata
+
+
+def test_articles_come_through_seven_kinds_of_pages_and_nothing_else_does() -> None:
+    wrong = []
+    for page in pages(SAMPLES):
+        for stretches in judge(page, by_crosscite):
+            wrong.extend((page.template, page.language, text) for text, right in stretches.items() if not right)
+    assert wrong == []
+
+
+def test_frames_and_very_large_pages_are_refused_with_a_reason() -> None:
+    frames = b'<html><frameset cols="20%,80%"><frame src="menu.html"><frame src="text.html"></frameset></html>'
+    with pytest.raises(CorpusError, match=r"frame page .* \(menu.html, text.html\)"):
+        extracted("page.html", frames)
+    for name, size in (("page.html", 51 << 20), ("page.md", 21 << 20)):
+        with pytest.raises(CorpusError, match="divide it"):
+            extracted(name, b" " * size)
+
+
+def test_a_tail_without_any_markup_of_its_own_is_dropped_and_named() -> None:
+    page = f"<p>{FILLER}</p><p>Leave a Reply</p><p>Your email address will not be published.</p>"
+    found = extracted("page.html", page.encode())
+    assert [block.kind.value for block in found.blocks] == ["paragraph"]
+    assert [part.reason for part in found.dropped] == ["comment form"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div>" * 30_000 + "deep",
+        "<div class='menu'>" * 20_000 + f"<p>{FILLER}",
+        "<aside><a href=x>" * 10_000 + f"<p>{FILLER}",
+        "<article class=comment>" * 5_000 + f"<p>{FILLER}",
+        "<h3><button>" * 10_000 + "question",
+        "<table><tr><td>" * 3_000 + f"<p>{FILLER}",
+        f"<p>{FILLER}</p>" + "<p hidden>x</p>" * 50_000,
+    ],
+    ids=["divs", "menus", "asides", "comments", "buttons", "tables", "hidden"],
+)
+def test_odd_pages_take_linear_time(page: str) -> None:
+    start = time.process_time()
+    extracted("page.html", page.encode())
+    assert time.process_time() - start < 5.0

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from corpus.document import CorpusError, document_id_of
-from corpus.encodings import decode
 from corpus.formats import formats
 from corpus.reader import find_files, read_document
 from corpus.text import clean_text
@@ -17,7 +16,6 @@ SPANISH = (
     "Los calambres nocturnos son contracciones dolorosas del músculo. Según los médicos, beber agua y estirar la pantorrilla "
     "antes de dormir ayuda a la mayoría de los niños y adultos. ¿Qué más se puede hacer? Mañana será otro día."
 )
-RUSSIAN = "Судороги в ногах часто возникают ночью. Обычно они безвредны, но если боль не проходит, обратитесь к врачу."
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -79,51 +77,6 @@ def test_a_missing_file_and_an_odd_name_are_one_line(tmp_path: Path) -> None:
         read_document(tmp_path / "a\nb\udcff.txt")
     assert "\n" not in str(caught.value)
     str(caught.value).encode()
-
-
-@pytest.mark.parametrize(
-    ("text", "encoding"),
-    [
-        ("Cramps at night don’t mean harm – most people “grow out” of them, doctors say…", "cp1252"),
-        (SPANISH, "cp1252"), (SPANISH, "latin-1"), (RUSSIAN, "cp1251"), (RUSSIAN, "koi8-r"),
-        ("Die Wärme hilft gegen Krämpfe. Fragen Sie den Arzt, wenn größere Schmerzen länger werden.", "cp1252"),
-        ("Gece bacak krampları çoğu zaman zararsızdır. Ağrı geçmezse doktora başvurmanız gerekir.", "cp1254"),
-    ],
-)  # fmt: skip
-def test_legacy_text_is_read_right(tmp_path: Path, text: str, encoding: str) -> None:
-    assert read_document(write(tmp_path / "a.txt", text.encode(encoding))).text == text
-
-
-@pytest.mark.parametrize(
-    ("text", "encoding"),
-    [
-        ("夜にふくらはぎがつることはよくあります。たいていは心配いりません。水を飲みましょう。", "shift_jis"),
-        ("夜にふくらはぎがつることはよくあります。たいていは心配いりません。水を飲みましょう。", "euc-jp"),
-        ("밤에 종아리에 쥐가 나는 일은 흔합니다. 대부분은 걱정할 필요가 없습니다. 물을 마시세요.", "euc-kr"),
-        ("晚上小腿抽筋很常见，通常没有危险。睡觉以前做一些伸展运动，多喝水，会有帮助。", "gb18030"),
-    ],
-)
-def test_legacy_text_that_cannot_be_proven_is_an_error_not_another_text(tmp_path: Path, text: str, encoding: str) -> None:
-    assert "is not valid UTF-8" in one_line_error(write(tmp_path / "a.txt", text.encode(encoding)))
-
-
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-def test_a_byte_order_mark_is_obeyed_and_no_text(tmp_path: Path, encoding: str) -> None:
-    assert read_document(write(tmp_path / "a.txt", SPANISH.encode(encoding))).text == SPANISH
-
-
-def test_damaged_utf8_names_the_byte_and_is_never_guessed(tmp_path: Path) -> None:
-    data = SPANISH.encode()
-    broken = data[:60] + b"\xff" + data[60:]
-    message = one_line_error(write(tmp_path / "a.txt", broken))
-    assert "0xff at offset 60" in message
-    assert "offset 10" in one_line_error(write(tmp_path / "b.txt", b"\xff\xfe" + "abcd".encode("utf-16-le") + b"\x00\xd8"[:1]))
-
-
-@pytest.mark.parametrize("data", [bytes(range(256)) * 4, b"\x89PNG\r\n\x1a\n" + b"\x00\xff\x81" * 50, b"\xe4\xf6\xfc"])
-def test_what_is_no_text_is_refused(data: bytes) -> None:
-    with pytest.raises(CorpusError):
-        decode(data)
 
 
 def test_text_is_cleaned_once() -> None:

@@ -19,7 +19,8 @@ class Extracted:
 
     ``language`` is as declared by the file, unchecked, or None. ``title`` is empty where the file has none. ``part`` names
     this document within its file where that may hold several ("inner/page.html", a record's id), and is empty elsewhere.
-    Metadata goes by the keys ``author``, ``date``, ``url``, ``licence`` where the file has these.
+    Metadata goes by the keys ``author``, ``date``, ``url``, ``licence`` where the file has these, and ``encoding`` where that
+    is not UTF-8.
     """
 
     text: str

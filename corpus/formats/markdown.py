@@ -9,11 +9,12 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from corpus.document import BlockKind, CorpusError
-from corpus.encodings import decode
+from corpus.encodings import decoded
 from corpus.formats import Extracted, Format
 from corpus.raw_file import RawFile
 from corpus.text import TextBuilder, clean_text, one_line
 
+_LARGEST = 20 << 20  # bytes; its tokens take some fifty times as much memory
 _TAG = regex.compile(r"<!--.*?-->|<[^>]*>", regex.S)
 _BREAK_TAG = regex.compile(r"<br\s*/?>", regex.I)
 # A line break between two characters of these scripts is no space.
@@ -22,12 +23,19 @@ _SOFT_BREAK = regex.compile(rf"(?<={_UNSPACED})\x1e(?={_UNSPACED})")
 
 
 def extract(raw: RawFile) -> Iterator[Extracted]:
-    """Return what a reader of the rendered page sees: no marks, no link targets; bullets and numbers of lists kept."""
+    """Return what a reader of the rendered page sees: no marks, no link targets; bullets and numbers of lists kept.
+
+    Raises:
+        CorpusError: the file is of more than 20 MB, or its front matter is no valid YAML.
+    """
+    if raw.size is not None and raw.size > _LARGEST:
+        raise CorpusError(f"has more than {_LARGEST >> 20} MB of Markdown: divide it, or rename it to .txt")
     yield _page(raw.read())
 
 
 def _page(data: bytes) -> Extracted:
-    source = clean_text(decode(data))
+    found = decoded(data)
+    source = clean_text(found.text)
     # yaml.BaseLoader below reads every value as the string that was written: `language: no` is Norwegian, not False.
     parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin)
     tokens = parser.parse(source)
@@ -42,7 +50,7 @@ def _page(data: bytes) -> Extracted:
     _Walk(builder).run(tokens)
     title = metadata.pop("title", "")
     language = metadata.pop("language", None) or metadata.pop("lang", None)
-    return builder.build(title, language, metadata)
+    return builder.build(title, language, metadata | found.metadata)
 
 
 def _front_matter(source: str) -> dict[str, str] | None:
