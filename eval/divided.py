@@ -14,8 +14,8 @@ import numpy as np
 
 from corpus.document import Document, Passage
 from index.candidates import Question
+from index.embedding import embed, encoder_text, sentence_texts, vector_key
 from index.encoder import Encoder, Progress
-from index.indexer import embed, encoder_text, sentence_texts, vector_key
 from index.passage_index import PassageIndex
 from index.store import Store
 
@@ -70,7 +70,9 @@ def measure(
     passages = [passage for some in parts for passage in some]
     store = Store(folder, create=True)
     for at in range(0, len(passages), _BATCH):
-        embed(store, encoder, passages[at : at + _BATCH], progress)
+        embed(store, encoder, passages[at : at + _BATCH])
+        if progress:
+            progress(min(at + _BATCH, len(passages)), len(passages))
     with store.transaction():
         store.set_meta("encoder", encoder.name)
         store.set_meta("model", "embedded")

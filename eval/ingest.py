@@ -23,8 +23,8 @@ import regex
 from corpus.document import Document, Passage
 from corpus.reader import SkippedFile, find_files, read_document, read_documents
 from corpus.splitter import split_document
+from index.embedding import encoder_text, sentence_texts
 from index.encoders import make_encoder
-from index.indexer import encoder_text, sentence_texts
 
 FORMATS = ("txt", "jsonl")
 _NUMBER = regex.compile(r"\p{Nd}+")
