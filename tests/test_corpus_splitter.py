@@ -39,7 +39,7 @@ def document(content: str, ending: str = ".md", language: str = "en", title: str
 
 def made(found: Extracted, language: str, title: str) -> Document:
     sha256 = text_sha256(found.text)
-    return Document(document_id_of("x"), "x", title, found.text, sha256, language, 1.0, found.blocks)
+    return Document(document_id_of("x"), "x", title, found.text, sha256, language, 1.0, found.blocks, dropped=found.dropped)
 
 
 def texts(passages: list[Passage]) -> list[str]:
@@ -53,6 +53,8 @@ def sentence(tokens: int, word: str = "word") -> str:
 def check(whole: Document, max_tokens: int) -> list[Passage]:
     """Assert what must hold of any document's blocks and passages."""
     text = whole.text
+    for part in whole.dropped:  # named as not to be quoted: no block or passage covers it
+        text = text[: part.start] + " " * (part.end - part.start) + text[part.end :]
     end = 0
     for block in whole.blocks:
         assert end <= block.start < block.end
