@@ -34,7 +34,7 @@ def document(content: str, ending: str = ".md", language: str = "en", title: str
 
 def made(found: Extracted, language: str, title: str) -> Document:
     sha256 = text_sha256(found.text)
-    return Document(document_id_of("x"), "x", title, found.text, sha256, language, 1.0, found.blocks)
+    return Document(document_id_of("x"), "x", title, found.text, sha256, language, 1.0, found.blocks, dropped=found.dropped)
 
 
 def texts(passages: list[Passage]) -> list[str]:

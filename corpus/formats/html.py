@@ -58,7 +58,7 @@ def _page(data: bytes) -> Extracted:
     root = _root(page)
     whole = content_of(root)
     linked = sum(len(text_of(link)) for link in root.iter("a"))
-    # What a page marks as its content is taken whole, and so is prose: trafilatura left out whole sections of some of 532
+    # What a page marks as its content is taken whole, and so is prose: trafilatura left out whole sections of some
     # pages that held nothing else. It is asked where a page marks nothing and is full of links even now.
     main = _trafilatura(page) if root.tag in ("html", "body") and linked > len(whole.text) * _FULL_OF_LINKS else None
     chosen = main if main and _is_better(len(main.text), len(whole.text), linked) else whole
@@ -81,7 +81,10 @@ def _root(page: HtmlElement) -> HtmlElement:
     """Return the one element that the page marks as its content, else its body."""
     for path in ("//main", "//*[@role='main']", "//article"):
         found = page.xpath(path)
-        if len(found) == 1 and one_line(text_of(found[0])):
+        if len(found) != 1 or not one_line(text_of(found[0])):
+            continue
+        # An article without the page's own heading is one of its parts.
+        if path != "//article" or len(list(found[0].iter("h1"))) == len(list(page.iter("h1"))):
             return found[0]
     body = page.find("body")
     return page if body is None else body
