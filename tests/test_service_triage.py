@@ -80,7 +80,10 @@ def test_triage_takes_less_than_two_milliseconds(triage: Triage, embedded_encode
         "我爸爸胸口剧痛，喘不过气",
         "أبي لا يتنفس",
     ]
-    ready = [(text, embedded_encoder.encode_query(text), languages_of(text)) for text in asked]
+    vectors = embedded_encoder.encode_queries(asked)
+    ready = [
+        (text, vector, languages_of(embedded_encoder.name, text, vector)) for text, vector in zip(asked, vectors, strict=True)
+    ]
     best = []
     for text, vector, languages in ready:
         triage.judge(text, vector, languages)
