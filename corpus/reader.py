@@ -138,7 +138,9 @@ def source_of(path: Path) -> str:
     Raises:
         CorpusError: the name is not valid UTF-8, so no citation could carry it.
     """
-    source = Path(os.path.abspath(path)).as_posix()  # noqa: PTH100
+    source = os.path.abspath(path)  # noqa: PTH100
+    if os.sep != "/":
+        source = Path(source).as_posix()
     try:
         source.encode("utf-8")
     except UnicodeEncodeError:

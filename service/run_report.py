@@ -88,7 +88,7 @@ def _print(report: RunReport, held: str) -> None:
     print_limited([_line(each) for outcome in _SAID for each in report.files if each.outcome is outcome])
     counts, tally = report.counts(), report.tally
     if report.seconds >= 1 and tally.bytes_read:
-        rate = f"{tally.embedded / report.seconds:.1f} passages/s, {tally.bytes_read / report.seconds / 1e6:.2f} MB/s"
+        rate = f"{tally.embedded / report.seconds:.1f} passages/s, {tally.bytes_read / report.seconds / 1e6:.2g} MB/s"
         print(
             f"{count(tally.embedded, 'passage')} embedded, {tally.reused} reused;"
             f" {tally.bytes_read / 1e6:.1f} MB in {report.seconds:.0f} s: {rate}"
