@@ -59,17 +59,19 @@ def divide(blocks: Sequence[Block], units: Sequence[Unit], max_tokens: int, cost
     """
     breaks, inside = _costs(blocks, units, max_tokens, costs)
     small = costs.small_share * max_tokens
+    sizes = [max(1, unit.tokens) for unit in units]
     best = [0.0]
     origin = [0]
     for end in range(1, len(units) + 1):
         least, choice = float("inf"), end - 1
         tokens, crossed = 0, 0.0
         for first in range(end - 1, -1, -1):
-            tokens += max(1, units[first].tokens)
+            tokens += sizes[first]
             if tokens > max_tokens and first < end - 1:
                 break
-            emptiness = max(0.0, 1.0 - tokens / small) if small else 0.0
-            cost = best[first] + breaks[first] + 1.0 + crossed + costs.small * emptiness
+            cost = best[first] + breaks[first] + 1.0 + crossed
+            if tokens < small:
+                cost += costs.small * (1.0 - tokens / small)
             if cost < least:
                 least, choice = cost, first
             crossed += inside[first]
