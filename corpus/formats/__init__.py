@@ -49,7 +49,7 @@ class Format:
     ``extract`` yields one document or several, each as soon as it is read, and raises ``CorpusError`` with a line that
     follows the file's name: "is damaged: save it anew". ``signature`` says whether bytes can be nothing else, whatever the
     file's name (PDF's first bytes); ``resembles`` whether they may well be, where the name tells nothing.
-    ``isolated``: its library is compiled and may crash or loop; what ``format_of`` returns then extracts in another process.
+    ``isolated``: its library may crash or loop; what ``format_of`` returns then extracts in another process.
     """
 
     name: str

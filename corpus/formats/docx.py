@@ -108,4 +108,4 @@ def _is_docx(raw: RawFile) -> bool:
     return is_ooxml(raw, "word/")
 
 
-FORMAT = Format("Word", (".docx", ".docm", ".dotx"), extract, signature=_is_docx)
+FORMAT = Format("Word", (".docx", ".docm", ".dotx"), extract, signature=_is_docx, isolated=True)

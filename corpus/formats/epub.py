@@ -165,4 +165,4 @@ def _character(match: regex.Match[str]) -> str:
     return match.group() if name in _OWN_ENTITIES else "" if code is None else chr(code)
 
 
-FORMAT = Format("EPUB", (".epub",), extract, signature=_is_epub)
+FORMAT = Format("EPUB", (".epub",), extract, signature=_is_epub, isolated=True)

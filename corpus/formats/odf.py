@@ -205,4 +205,4 @@ def _is_odf(raw: RawFile) -> bool:
     return is_odf(raw, "text", "presentation") or (raw.suffix in _ENDINGS and "content.xml" in names_of(raw))
 
 
-FORMAT = Format("OpenDocument", _ENDINGS, extract, signature=_is_odf)
+FORMAT = Format("OpenDocument", _ENDINGS, extract, signature=_is_odf, isolated=True)

@@ -93,4 +93,4 @@ def _is_pptx(raw: RawFile) -> bool:
     return is_ooxml(raw, "ppt/")
 
 
-FORMAT = Format("PowerPoint", (".pptx", ".pptm", ".ppsx"), extract, signature=_is_pptx)
+FORMAT = Format("PowerPoint", (".pptx", ".pptm", ".ppsx"), extract, signature=_is_pptx, isolated=True)

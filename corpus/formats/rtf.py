@@ -164,4 +164,4 @@ def _is_rtf(raw: RawFile) -> bool:
     return raw.head.startswith(_SIGNATURE)
 
 
-FORMAT = Format("RTF", (".rtf",), extract, signature=_is_rtf)
+FORMAT = Format("RTF", (".rtf",), extract, signature=_is_rtf, isolated=True)

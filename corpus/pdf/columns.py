@@ -11,6 +11,7 @@ from corpus.pdf.lines import Line, Row
 from corpus.scripts import has_no_spaces
 
 _GUTTER = 0.8  # in sizes of the font
+_LOOK_AHEAD = 6  # rows
 _COLUMN_LINES = 3
 _COLUMN_FILL = 0.55  # share of a column's width that its lines reach; cells of a table stay below
 _COLUMN_LETTERS = 12
@@ -49,20 +50,13 @@ def _measured(lines: list[Line]) -> list[Line]:
 
 def _columns(rows: Sequence[Row], start: int) -> tuple[int, float | None]:
     """Return where a stretch of rows in two or more columns that begins at ``start`` ends, and an x between two of them."""
-    first = rows[start]
-    gaps = [(before.x1, after.x0) for before, after in pairwise(first)]
-    if not gaps and start + 1 < len(rows):  # the columns may begin at different heights
-        following = rows[start + 1]
-        line = first[0]
-        gaps = [(line.x1, other.x0) for other in following if len(first) == 1 and other.x0 > line.x1]
-        gaps += [(other.x1, line.x0) for other in following if len(first) == 1 and other.x1 < line.x0]
+    # A first line may be short, or indented, or alone in its row: where the gutter is, the rows below tell.
+    places = {round((before.x1 + after.x0) / 2) for row in rows[start : start + _LOOK_AHEAD] for before, after in pairwise(row)}
     best: tuple[int, float | None] = (start, None)
-    for low, high in gaps:
-        # The gutter may begin far from the end of a short line on its left or, of text from right to left, on its right.
-        for at in ((low + high) / 2, high - 1, low + 1):
-            end, gutter = _gutter(rows, start, at)
-            if end > best[0]:
-                best = (end, gutter)
+    for at in sorted(places):
+        end, gutter = _gutter(rows, start, at)
+        if end > best[0]:
+            best = (end, gutter)
     return best
 
 

@@ -25,6 +25,7 @@ _HEADING_MAX = 220  # code points
 _BOLD_HEADING_MAX = 120
 _NARROW_MIN = 30
 _WORDS_MAX = 200_000
+_BREAKING = 0.02  # share of lines that end in a hyphen where a program breaks words
 
 _BULLET = regex.compile(r"(?:[•‣◦▪●○■□▶►➢➤✓✔❖\uf0a7\uf0b7\uf0d8\uf0fc\uf076\ue00c]\s*|[–—−∙·*-]\s+)(?=\S)")
 _NUMBERED = regex.compile(r"(?:\(?\p{Nd}{1,3}[.)]|\(?\p{L}[.)])\s+\S")
@@ -67,6 +68,7 @@ class _Joiner:
         self._sizes: Counter[float] = Counter()
         self._words: set[str] = set()
         self._in_part = False  # whether the last line ended within a word
+        self._lines = self._hyphens = 0
 
     def page(self, page: PageRows) -> Iterator[Paragraph]:
         lines = in_reading_order(page.rows)
@@ -74,6 +76,8 @@ class _Joiner:
             self._sizes[round(line.size * 2) / 2] += len(line.text)
             words = [word.lower() for word in _WORD.findall(line.text)]
             ends_in_part = _HYPHEN.search(line.text) is not None
+            self._lines += 1
+            self._hyphens += ends_in_part
             if len(self._words) < _WORDS_MAX:
                 self._words.update(words[self._in_part : len(words) - ends_in_part])
             self._in_part = ends_in_part
@@ -156,7 +160,7 @@ class _Joiner:
 
     def _append(self, opened: _Open, line: Line, page: int) -> None:
         number, text = opened.pieces[-1]
-        before, after = _join(text, line.text, self._words)
+        before, after = _join(text, line.text, self._words, breaks_words=self._hyphens >= _BREAKING * self._lines)
         if number == page:
             opened.pieces[-1] = (number, before + after)
         else:
@@ -222,11 +226,12 @@ def _table_rows(lines: list[Line]) -> list[bool]:
     ]
 
 
-def _join(before: str, after: str, words: set[str]) -> tuple[str, str]:
+def _join(before: str, after: str, words: set[str], *, breaks_words: bool) -> tuple[str, str]:
     """Return the two parts of a text broken over lines, the second with the space that belongs between them.
 
     A hyphen at the end goes where the word reads on in lower case, unless the file has the word with its hyphen elsewhere, or
-    both halves as words of their own: "well-" and "known".
+    both halves as words of their own ("well-" and "known"), or so few hyphens at the ends of its lines that its program
+    breaks no words: then only where the file has the word without it.
     """
     match = _HYPHEN.search(before)
     if match and after[:1].islower():
@@ -236,7 +241,8 @@ def _join(before: str, after: str, words: set[str]) -> tuple[str, str]:
         rest = regex.match(r"[\p{L}\p{M}]+", after)
         tail = rest.group() if rest else ""
         first, second, whole = head.lower().lstrip("\"'“‘(«"), tail.lower(), (head + tail).lower()
-        if whole not in words and (f"{first}-{second}" in words or (first in words and second in words)):
+        known = f"{first}-{second}" in words or (first in words and second in words)
+        if whole not in words and (known or not breaks_words):
             return before, after
         return before[:-1], after
     if before.endswith(("-", "\u2010")) and after[:1].isalnum() and len(before) > 1 and before[-2].isalnum():
