@@ -7,7 +7,6 @@ import regex
 
 from corpus.document import Block, Dropped
 from corpus.formats import plain_text
-from corpus.raw_file import RawFile
 
 _QUOTED = regex.compile(r"[ \t]*(?:>|\|\s)")
 # The line above a quoted reply, as mail programs write it: a verb at its end, or a verb and the name of who wrote.
@@ -57,9 +56,9 @@ def own_words(text: str) -> Message:
 
 
 def _add_own(stretch: str, start: int, blocks: list[Block], dropped: list[Dropped]) -> None:
-    for found in plain_text.extract(RawFile.in_memory("", stretch.encode("utf-8"))):
-        blocks += [Block(block.kind, start + block.start, start + block.end, block.level) for block in found.blocks]
-        dropped += [Dropped(start + each.start, start + each.end, each.reason) for each in found.dropped]
+    found = plain_text.structured([stretch], {})
+    blocks += [Block(block.kind, start + block.start, start + block.end, block.level) for block in found.blocks]
+    dropped += [Dropped(start + each.start, start + each.end, each.reason) for each in found.dropped]
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int, str]]:

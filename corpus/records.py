@@ -247,7 +247,7 @@ def _short(value: Value) -> str:
 def _people(value: Value) -> str:
     """Return authors as one line, however they are given: a name, an object with one, or a list of these."""
     if isinstance(value, Mapping):
-        return _short(value.get("name", ""))
+        return _short(value.get("name", "")) or ", ".join(filter(None, map(_people, value.values())))
     return ", ".join(filter(None, map(_people, value))) if isinstance(value, list) else _short(value)
 
 

@@ -44,7 +44,7 @@ def extract(raw: RawFile) -> Iterator[Extracted]:
     if raw.size is None or raw.size <= LARGE_BYTES:
         found = decoded(raw.read())
         pages = found.text.split("\f")
-        yield _document([join_hyphenated(clean_text(page)) for page in pages], found.metadata)
+        yield structured([join_hyphenated(clean_text(page)) for page in pages], found.metadata)
         return
     with raw.open() as stream:
         encoding, mark = encoding_of(stream)
@@ -52,12 +52,13 @@ def extract(raw: RawFile) -> Iterator[Extracted]:
     with raw.open() as stream:
         for number, text in enumerate(divided(text_chunks(stream, encoding, mark)), 1):
             raw.budget.tick()
-            part = _document([join_hyphenated(clean_text(text))], encoding_metadata(encoding))
+            part = structured([join_hyphenated(clean_text(text))], encoding_metadata(encoding))
             title = title or part.title
             yield replace(part, part=f"part {number}", title=f"{title} ({number})")
 
 
-def _document(pages: list[str], metadata: dict[str, str]) -> Extracted:
+def structured(pages: list[str], metadata: dict[str, str]) -> Extracted:
+    """Return the blocks of clean text, page by page, exactly as it stands."""
     text = "\n".join(pages)
     dropped = [*find_boilerplate(text)]
     blocks: list[Block] = []

@@ -14,10 +14,6 @@ from corpus.unpacking import DAMAGE, damage, is_hidden, read_member, shown_name,
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 # Documents that are ZIP archives inside, by a member that only they have.
 _PACKAGES = {
-    "xl/workbook.xml": "an Excel workbook: save it as CSV",
-    "xl/workbook.bin": "an Excel workbook: save it as CSV",
-    "word/document.xml": "a Word document: give it the ending .docx",
-    "ppt/presentation.xml": "a PowerPoint presentation: give it the ending .pptx",
     "[Content_Types].xml": "an Office document of a kind that is not read: save it as PDF",
     "mimetype": "an OpenDocument or EPUB file of a kind that is not read: save it as PDF",
     "META-INF/MANIFEST.MF": "a Java program, no document",
@@ -75,6 +71,9 @@ def _is_archive(raw: RawFile) -> bool:
     """Say whether a file is an archive for people: no document of another format, nor a program's file under its own ending."""
     if not raw.head.startswith(_MAGIC) or not (raw.suffix in formats() or tells_nothing(raw.name)):
         return False
+    claimed = formats().get(raw.suffix)
+    if claimed is not None and claimed.name != "ZIP archive" and claimed.signature is not None:
+        return False  # a Word document without a word of Word in it is damaged, no archive
     try:
         with raw.open() as stream, zipfile.ZipFile(stream) as archive:
             return not _package(archive)
