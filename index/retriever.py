@@ -38,7 +38,7 @@ def _blas() -> ThreadpoolController:
 
 
 def one_blas_thread() -> AbstractContextManager[object]:
-    """Hold numpy's matrix products to one thread.
+    """Hold the matrix products of numpy and FAISS to one thread.
 
     Here they are so small that threads wait for each other far longer than they work: on a busy machine with two processors
     that took fourteen times the processor time of one thread.
@@ -88,7 +88,8 @@ class DenseRetriever:
         if not len(self._vectors):
             return _NOTHING
         query = self._vectors.neutralizer.query(question.vector, question.languages)
-        rows, scores = self._vectors.search(query, k, self._vectors.allowed(question.only, question.within))
+        with one_blas_thread():
+            rows, scores = self._vectors.search(query, k, self._vectors.allowed(question.only, question.within))
         return Ranking(self._vectors.numbers[rows], scores, float(scores[0]) if len(scores) else -1.0)
 
 
