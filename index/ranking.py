@@ -67,7 +67,7 @@ class Evidence:
 
 def first_scores(evidence: Evidence) -> Floats:
     """Return each candidate's score before feedback, shape (n,): what the question alone says, language apart."""
-    return _plain_scores(evidence) + evidence.own_bonus * evidence.own
+    return _plain_scores(evidence) + _ahead(evidence)
 
 
 def feedback_query(query: Vectors, evidence: Evidence, scores: Floats) -> Vectors:
@@ -83,7 +83,7 @@ def final_scores(evidence: Evidence, feedback: Vectors) -> Floats:
     """Return each candidate's final score, shape (n,)."""
     scores = _with_own_order(evidence, _blend((evidence.vectors @ feedback).astype(np.float32), evidence.sentence))
     # After it: what words say within the question's language holds for translations as well.
-    return _lent(evidence, scores) + evidence.own_bonus * evidence.own
+    return _lent(evidence, scores) + _ahead(evidence)
 
 
 def answer_evidence(evidence: Evidence) -> float:
@@ -96,6 +96,10 @@ def answer_evidence(evidence: Evidence) -> float:
 
 def _plain_scores(evidence: Evidence) -> Floats:
     return _with_own_order(evidence, _blend(evidence.dense, evidence.sentence))
+
+
+def _ahead(evidence: Evidence) -> Floats:
+    return np.where(evidence.own, evidence.own_bonus, np.float32(0))
 
 
 def _blend(dense: Floats, sentence: Floats) -> Floats:

@@ -298,14 +298,3 @@ def test_a_write_that_fails_leaves_the_old_passages_and_is_made_up_for(
     assert search("fiebre", "es", index) == [SPANISH[1]]
     index.catch_up(store, Words())
     assert len(search("fiebre", "es", index)) == 2
-
-
-def test_a_filter_is_filled_from_further_down(store: Store) -> None:
-    put(store, "many", "es", *("fiebre " * (n % 7 + 1) + f"otras palabras {n}" for n in range(300)))
-    index = caught_up(store)
-    everything = index.search(["▁fiebre"], "es", 1000)
-    best = sorted(everything, key=lambda number: -everything[number])
-    within = np.array(sorted(best[-5:]), np.int64)
-    assert index.search(["▁fiebre"], "es", 3, within).keys() <= set(within.tolist())
-    assert index.search(["▁fiebre"], "es", 10, within) == {number: everything[number] for number in within.tolist()}
-    assert index.search(["▁fiebre"], "es", 10, within[:0]) == {}
