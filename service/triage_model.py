@@ -1,8 +1,8 @@
 """The embedding's detector of triage: which rule a question's vector speaks of, whatever language it is asked in.
 
-Four small networks, their probabilities averaged, over vectors from which the mean of their language is taken away, so that English examples
-serve Bengali questions. Learned with numpy alone, in seconds, so that any encoder can have it; for the embedded one it comes
-with Crosscite.
+Four small networks, their probabilities averaged, over vectors from which the mean of their language is taken away, so that
+English examples serve Bengali questions. Learned with numpy alone, in seconds, so that any encoder can have it; for the
+embedded one it comes with Crosscite.
 """
 
 import io
