@@ -21,7 +21,7 @@ class Bounds(NamedTuple):
     """Probabilities from which a tier is given. Chosen on the build half of the red-team set and on the harmless questions."""
 
     acute: float = 0.50
-    acute_with_term: float = 0.25
+    acute_with_term: float = 0.35
     acute_in_doubt: float = 0.80
     acute_among_harmless: float = 0.65
     urgent: float = 0.65
