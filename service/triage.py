@@ -18,12 +18,14 @@ _SURE_ENOUGH = 0.1  # probability from which a language's terms are looked for
 
 
 class Bounds(NamedTuple):
-    """Probabilities from which a tier is given. Chosen on the build half of the red-team set and on the harmless questions."""
+    """Probabilities from which a tier is given, chosen on examples whose whole meaning was left out of learning."""
 
     acute: float = 0.50
-    acute_with_term: float = 0.25
+    acute_with_term: float = 0.35
     acute_in_doubt: float = 0.80
     acute_among_harmless: float = 0.65
+    acute_in_general: float = 0.70
+    general: float = 0.08  # share of general knowledge from which the bound before holds
     urgent: float = 0.65
     urgent_with_term: float = 0.25
     see_doctor: float = 0.65
@@ -84,7 +86,8 @@ def decide(probabilities: Mapping[str, float], terms: TermEvidence, tiers: Mappi
     """Return what both detectors together say.
 
     A term lowers the bound of its tier. One that is asked about ("symptoms of") or long past counts as worth a doctor's
-    time; one that is denied, or a figure of speech beside it, raises the bound instead.
+    time; one that is denied, or a figure of speech beside it, raises the bound instead. So does what reads as a question of
+    general knowledge, whose wars and diseases are nobody's own.
     """
     share: dict[Tier, float] = dict.fromkeys(("none", "see_doctor", "urgent", "emergency", "crisis"), 0.0)
     for label, probability in probabilities.items():
@@ -98,6 +101,8 @@ def decide(probabilities: Mapping[str, float], terms: TermEvidence, tiers: Mappi
         bound = bounds.acute_in_doubt
     else:
         bound = bounds.acute_among_harmless if distant else bounds.acute
+    if probabilities.get("general", 0.0) >= bounds.general:
+        bound = max(bound, bounds.acute_in_general)
     if acute >= bound:
         crisis = share["crisis"] + 0.3 * ("crisis" in named) >= share["emergency"] + 0.3 * ("emergency" in named)
         tier: Tier = "crisis" if crisis else "emergency"

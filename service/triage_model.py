@@ -1,8 +1,8 @@
 """The embedding's detector of triage: which rule a question's vector speaks of, whatever language it is asked in.
 
-A network of one hidden layer over vectors from which the mean of their language is taken away, so that English examples
-serve Bengali questions. Learned with numpy alone, in seconds, so that any encoder can have it; for the embedded one it comes
-with Crosscite.
+Four small networks, their probabilities averaged, over vectors from which the mean of their language is taken away, so that
+English examples serve Bengali questions. Learned with numpy alone, in seconds, so that any encoder can have it; for the
+embedded one it comes with Crosscite.
 """
 
 import io
@@ -27,7 +27,7 @@ Strings = npt.NDArray[np.str_]
 
 _ENOUGH = 60  # examples that give a language a mean of its own; the others share the mean of these means
 # Chosen by cross-validation that leaves out whole meanings (clusters of examples in all languages), never a benchmark.
-_HIDDEN, _DROPPED, _SMOOTHING, _DECAY = 256, 0.5, 0.1, 1e-2
+_NETS, _HIDDEN, _DROPPED, _SMOOTHING, _DECAY = 4, 128, 0.4, 0.1, 1e-2
 _EPOCHS, _BATCH, _STEP = 30, 256, 3e-3
 _SCALE = 4.0  # of unit vectors, whose single numbers are small
 _log = logging.getLogger(__name__)
@@ -37,7 +37,8 @@ _log = logging.getLogger(__name__)
 class TriageModel:
     """What was learned: ``labels`` (n), the mean vector of each language, and the layers.
 
-    ``layers`` are weights (dimensions, hidden), bias (hidden), weights (hidden, n) and bias (n).
+    ``layers`` are those of all networks: weights (networks, dimensions, hidden), bias (networks, 1, hidden), weights
+    (networks, hidden, n) and bias (networks, 1, n).
     """
 
     encoder: str
@@ -85,7 +86,10 @@ def learn(encoder: Encoder, folder: Path = TRIAGE_DATA) -> TriageModel:
     of = {language: means[number] for number, language in enumerate(languages)}
     centred = _unit(vectors - np.stack([of.get(language, shared) for language in spoken.tolist()]))
     targets = np.array([labels.index(example.label) for example in learned])
-    return TriageModel(encoder.name, examples_digest(folder), labels, _fit(centred, targets, len(labels)), languages, means)
+    nets = [_fit(centred, targets, len(labels), seed) for seed in range(_NETS)]
+    inner, inner_bias, outer, outer_bias = (np.stack(layers) for layers in zip(*nets, strict=True))
+    layers = inner, inner_bias[:, None, :], outer, outer_bias[:, None, :]
+    return TriageModel(encoder.name, examples_digest(folder), labels, layers, languages, means)
 
 
 def _language_means(vectors: Vectors, spoken: Strings, labels: Strings, languages: Sequence[str]) -> Floats:
@@ -107,23 +111,24 @@ def _unit(rows: npt.NDArray[np.floating]) -> Floats:
 
 
 def _outputs(rows: Floats, layers: Sequence[Floats]) -> Floats:
-    """Return the probabilities of the labels, shape (rows, n), summing to 1."""
+    """Return the networks' mean probabilities of the labels, shape (rows, n), each row summing to 1."""
     inner, inner_bias, outer, outer_bias = layers
-    return _softmax(np.maximum(rows @ inner + inner_bias, 0) @ outer + outer_bias)
+    shares: Floats = _softmax(np.maximum(rows @ inner + inner_bias, 0) @ outer + outer_bias).mean(axis=0)
+    return shares
 
 
 def _softmax(scores: Floats) -> Floats:
-    scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(scores / scores.sum(axis=1, keepdims=True), dtype=np.float32)
+    scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(scores / scores.sum(axis=-1, keepdims=True), dtype=np.float32)
 
 
-def _fit(rows: Floats, targets: npt.NDArray[np.int64], count: int) -> tuple[Floats, ...]:
+def _fit(rows: Floats, targets: npt.NDArray[np.int64], count: int, seed: int) -> list[Floats]:
     """Minimise the cross-entropy by AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101), its step falling as a cosine does.
 
-    Half of the hidden units are dropped at every step (Srivastava et al. 2014) and labels are smoothed (Szegedy et al. 2016,
+    Some hidden units are dropped at every step (Srivastava et al. 2014) and labels are smoothed (Szegedy et al. 2016,
     arXiv 1512.00567). The same data always gives the same weights.
     """
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     shapes = ((rows.shape[1], _HIDDEN), (_HIDDEN,), (_HIDDEN, count), (count,))
     layers = [
         (random.standard_normal(shape) * np.sqrt(2 / shape[0]) if len(shape) == 2 else np.zeros(shape)).astype(np.float32)
@@ -145,7 +150,7 @@ def _fit(rows: Floats, targets: npt.NDArray[np.int64], count: int) -> tuple[Floa
             change = speeds[number] / (1 - 0.9 ** (step + 1)) / (np.sqrt(squares[number] / (1 - 0.999 ** (step + 1))) + 1e-8)
             decay = _DECAY * layers[number] if layers[number].ndim == 2 else 0.0
             layers[number] = (layers[number] - size * (change + decay)).astype(np.float32)
-    return tuple(layers)
+    return layers
 
 
 def _slopes(rows: Floats, wanted: Floats, layers: Sequence[Floats], kept: Floats) -> tuple[Floats, ...]:
@@ -155,7 +160,8 @@ def _slopes(rows: Floats, wanted: Floats, layers: Sequence[Floats], kept: Floats
     active = np.maximum(hidden, 0) * kept
     error = (_softmax(active @ outer + outer_bias) - wanted) / len(rows)
     back = (error @ outer.T) * kept * (hidden > 0)
-    return rows.T @ back, back.sum(axis=0), active.T @ error, error.sum(axis=0)
+    slopes = (rows.T @ back, back.sum(axis=0), active.T @ error, error.sum(axis=0))
+    return tuple(slope.astype(np.float32) for slope in slopes)
 
 
 def model_for(encoder: Encoder, cache: Path | None = None, folder: Path = TRIAGE_DATA) -> TriageModel:
@@ -182,12 +188,16 @@ def model_for(encoder: Encoder, cache: Path | None = None, folder: Path = TRIAGE
 def dump(model: TriageModel) -> bytes:
     """Return a model as the bytes of an .npz file."""
     file = io.BytesIO()
+    inner, inner_bias, outer, outer_bias = (layer.astype(np.float16) for layer in model.layers)
     np.savez_compressed(
         file,
         encoder=np.array(model.encoder),
         digest=np.array(model.digest),
         labels=np.array(model.labels),
-        **{f"layer{number}": layer.astype(np.float16) for number, layer in enumerate(model.layers)},
+        inner=inner,
+        inner_bias=inner_bias,
+        outer=outer,
+        outer_bias=outer_bias,
         languages=np.array(model.languages),
         means=model.means.astype(np.float16),
     )
@@ -205,7 +215,7 @@ def load(raw: bytes) -> TriageModel:
             str(file["encoder"]),
             str(file["digest"]),
             tuple(file["labels"].tolist()),
-            tuple(file[f"layer{number}"].astype(np.float32) for number in range(4)),
+            tuple(file[name].astype(np.float32) for name in ("inner", "inner_bias", "outer", "outer_bias")),
             tuple(file["languages"].tolist()),
             file["means"].astype(np.float32),
         )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from index.store import Store
 from service.cli import main
+from service.commands import error_notices
 
 CODE = "import sys; from service.cli import main; sys.exit(main(sys.argv[1:]))"
 
@@ -72,5 +73,7 @@ def heed_interrupts() -> None:
 
 
 def is_one_line(err: str) -> bool:
-    """Return whether that is one error of ours and nothing else."""
+    """Return whether that is one error of ours and nothing else but the disclaimer, which a failed question brings along."""
+    for notice in error_notices():
+        err = err.removesuffix(f"{notice['text']}\n")
     return err.startswith("crosscite: ") and err.count("\n") == 1 and err.endswith("\n")

@@ -39,7 +39,7 @@ def test_the_gate(embedded_encoder: EmbeddedEncoder) -> None:
     assert sum(one.tier in ACUTE for one in calm) <= ALARMS_GATE * len(calm)
 
 
-MEASURED_GATE, ALARMS_GATE = 0.82, 0.15
+MEASURED_GATE, ALARMS_GATE = 0.90, 0.08
 """Of a fifth of the set: somewhat below what docs/safety.md reports of the whole."""
 
 

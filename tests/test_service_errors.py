@@ -311,6 +311,7 @@ def test_an_unexpected_exception(sample_answerer: Answerer, caplog: pytest.LogCa
 def test_the_documentation_lists_every_code() -> None:
     root = Path(__file__).parent.parent
     table = re.findall(r"^\| (\d{3}) \| `(\w+)` \|", (root / "docs" / "api.md").read_text("utf-8"), re.MULTILINE)
-    source = "".join((root / "service" / f"{name}.py").read_text("utf-8") for name in ("answering", "errors", "page"))
+    rooms = ("answering", "errors", "page", "rate_limit")
+    source = "".join((root / "service" / f"{name}.py").read_text("utf-8") for name in rooms)
     raised = set(re.findall(r'(?:RequestError\(\s*|code=)"(\w+)"', source)) | {"index_unavailable", "model_unavailable"}
     assert {code for _, code in table} == raised

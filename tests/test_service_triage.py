@@ -67,6 +67,11 @@ def tier_of(triage: Triage, encoder: EmbeddedEncoder, text: str) -> Tier:
         ("what does it mean when my leg twitches", "none"),
         ("how much water should I drink a day", "none"),
         ("my phone died again", "none"),
+        ("mein Vater will sein Hörgerät nicht tragen", "none"),
+        ("él siempre me gana al ajedrez", "none"),
+        ("手机死机了充不进电", "none"),
+        ("der Kleine hat Abflussreiniger getrunken, es geht ihm gut", "emergency"),
+        ("दादाजी इंसुलिन लेते हैं, कांप रहे हैं और बहक रहे हैं", "emergency"),
         ("Who wrote Hamlet?", "none"),
     ],
 )
@@ -104,6 +109,7 @@ TIERS: dict[str, Tier] = {
     "self-harm": "crisis",
     "burns": "urgent",
     "everyday": "none",
+    "general": "none",
     "study": "see_doctor",
 }
 
@@ -121,6 +127,8 @@ TIERS: dict[str, Tier] = {
         ({"stroke": 0.3, "self-harm": 0.4, "everyday": 0.3}, TermEvidence(), "crisis"),
         ({"stroke": 0.2, "burns": 0.5, "everyday": 0.3}, TermEvidence(), "urgent"),
         ({"study": 0.7, "everyday": 0.3}, TermEvidence(), "see_doctor"),
+        ({"stroke": 0.6, "general": 0.3, "everyday": 0.1}, TermEvidence(), "none"),
+        ({"stroke": 0.8, "general": 0.2}, TermEvidence(), "emergency"),
     ],
 )
 def test_both_detectors_together(shares: dict[str, float], terms: TermEvidence, tier: Tier) -> None:
