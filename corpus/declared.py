@@ -1,19 +1,10 @@
-"""What files say of themselves: dates in one form, languages as far as they are to be believed."""
-
-import regex
+"""What files say of their language, as far as it is to be believed."""
 
 from corpus.document import UNDETERMINED
 from corpus.language import detect_language, normalise_language
 
-_DATE = regex.compile(r"\s*(?:D:)?([12]\d{3})(?:-?(\d\d)(?:-?(\d\d))?)?")
 _SURE = 0.9
 _SAMPLE = 20_000  # code points
-
-
-def iso_date(value: str | None) -> str:
-    """Return the year, month and day that a date begins with as "2026-11-22", as far as they are given; empty for none."""
-    match = _DATE.match(value or "")
-    return "-".join(part for part in match.groups() if part) if match else ""
 
 
 def believable_language(declared: str | None, text: str) -> str | None:

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import regex
 from lxml.html import HtmlElement
 
+from corpus.dates import iso_date
 from corpus.markup import text_of
 from corpus.text import one_line
 
@@ -19,8 +19,6 @@ _META = {
 }
 _LINKED_DATA = {"author": ("author", "creator"), "date": ("datePublished", "dateCreated"), "licence": ("license",)}
 _CREATIVE_COMMONS = regex.compile(r"https?://creativecommons\.org/(?:licenses|publicdomain)/\S+", regex.I)
-_ISO_DATE = regex.compile(r"((?:19|20)\d\d)[-/.]?(\d\d)[-/.]?(\d\d)(?!\d)")
-_YEAR = regex.compile(r"(?:19|20)\d\d(?:-\d\d)?")
 _ADDRESS = regex.compile(r"https?://\S+", regex.I)
 _VALUE_MAX = 500  # code points
 _NODES_MAX = 2000
@@ -66,28 +64,13 @@ def page_metadata(page: HtmlElement) -> tuple[str, str | None, dict[str, str]]:
         if times and times[0]:
             metadata["date"] = one_line(times[0])
     if "date" in metadata:
-        metadata["date"] = iso_date(metadata["date"])
+        # What is no date for certain ("03/04/2021") stays as it stands.
+        metadata["date"] = iso_date(metadata["date"]) or metadata["date"]
     language = page.get("lang") or page.get("{http://www.w3.org/XML/1998/namespace}lang") or page.get("xml:lang")
     language = language or values.get("content-language") or values.get("dc.language") or values.get("og:locale")
     language = language or next((text for node in linked if (text := _plain(node.get("inLanguage")))), None)
     title = values.get("og:title") or one_line(page.findtext(".//title") or "")
     return title, language, {key: value[:_VALUE_MAX] for key, value in metadata.items()}
-
-
-def iso_date(text: str) -> str:
-    """Return a date as ``YYYY-MM-DD``, ``YYYY-MM`` or ``YYYY`` where it is one for certain, else as it stands.
-
-    "03/04/2021" is March in one country and April in another: it stays as it is.
-    """
-    match = _ISO_DATE.match(text)
-    if match:
-        try:
-            return date(*map(int, match.groups())).isoformat()
-        except ValueError:
-            return text
-    if _YEAR.fullmatch(text):
-        return text
-    return text
 
 
 def _meta_values(page: HtmlElement) -> dict[str, str]:

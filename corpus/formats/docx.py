@@ -6,7 +6,8 @@ from typing import Any
 
 from lxml import etree, html
 
-from corpus.declared import believable_language, iso_date
+from corpus.dates import iso_date
+from corpus.declared import believable_language
 from corpus.formats import Extracted, Format
 from corpus.markup import add_blocks
 from corpus.package import damaged, member, names_of, opened
@@ -98,7 +99,7 @@ def core_properties(archive: zipfile.ZipFile) -> tuple[str, str | None, dict[str
     metadata = {}
     if "creator" in values:
         metadata["author"] = values["creator"]
-    date = iso_date(values.get("created") or values.get("modified"))
+    date = iso_date(values.get("created") or values.get("modified") or "")
     if date:
         metadata["date"] = date
     return values.get("title", ""), values.get("language"), metadata

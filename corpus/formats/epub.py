@@ -9,7 +9,8 @@ from urllib.parse import unquote
 import regex
 from lxml import etree, html
 
-from corpus.declared import believable_language, iso_date
+from corpus.dates import iso_date
+from corpus.declared import believable_language
 from corpus.document import CorpusError
 from corpus.encodings import decode
 from corpus.formats import Extracted, Format

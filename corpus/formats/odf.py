@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from corpus.declared import believable_language, iso_date
+from corpus.dates import iso_date
+from corpus.declared import believable_language
 from corpus.document import CorpusError
 from corpus.formats import Extracted, Format
 from corpus.markup import add_blocks, local_name
@@ -101,7 +102,7 @@ def _declared(meta: etree._Element | None) -> tuple[str, str | None, dict[str, s
     author = values.get("creator") or values.get("initial-creator")
     if author:
         metadata["author"] = author
-    date = iso_date(values.get("creation-date") or values.get("date"))
+    date = iso_date(values.get("creation-date") or values.get("date") or "")
     if date:
         metadata["date"] = date
     return values.get("title", ""), values.get("language"), metadata

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import regex
 
-from corpus.declared import iso_date
+from corpus.dates import iso_date
 from corpus.document import BlockKind
 from corpus.formats import Extracted, Format
 from corpus.package import damaged
