@@ -61,15 +61,17 @@ def _documents(path: Path, file: str, limits: Limits) -> Iterator[Document | Ski
     entry = format_of(raw)
     if entry is None:
         raise CorpusError(_no_format(path))
-    told = False
+    told = found = failed = False
     parts = _Parts()
     for extracted in entry.extract(raw):
         part = extracted.part
         if isinstance(extracted, Unread):
             if extracted.failed and not part:
                 raise CorpusError(extracted.reason)
+            failed = failed or extracted.failed
             yield SkippedFile(Path(f"{path}#{part}") if part else path, extracted.reason, extracted.failed)
         elif any(char.isalnum() for char in extracted.text):
+            found = True
             document = _document(replace(extracted, part=parts.unique(part)), file, path.stem)
             with raw.budget.pause():  # what the reader of the documents does with one is no time of reading
                 yield document
@@ -78,7 +80,8 @@ def _documents(path: Path, file: str, limits: Limits) -> Iterator[Document | Ski
         else:
             raise CorpusError(_EMPTY)
         told = True
-    if not told:
+    # Of a file whose every part is damaged, what was known of it before is to stay.
+    if not told or (failed and not found):
         raise CorpusError("holds no document that can be read: nothing to index")
 
 

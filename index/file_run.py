@@ -134,7 +134,6 @@ class FileRun:
         held = self._store.fingerprints(change.source) if change.outcome is Outcome.REPLACED else {}
         unread: list[Unread] = []
         documents = passages = credited = 0
-        seen: set[str] = set()
         self._queue.append(_Begun(change.source))
         try:
             with self._reading_time():
@@ -146,14 +145,9 @@ class FileRun:
                     item = next(items, None)
                     if item is None:
                         break
-                    if isinstance(item, Document) and item.document_id in seen:
-                        part = item.source.removeprefix(f"{change.source}#")
-                        unread.append(Unread(part, "has the name of another part of this file: give each its own", failed=True))
-                        continue
                     if isinstance(item, SkippedFile):
                         unread.append(Unread(str(item.path).removeprefix(f"{change.path}#"), item.reason, item.failed))
                         continue
-                    seen.add(item.document_id)
                     found, count = self._split(item, held)
                 documents, passages = documents + 1, passages + count
                 size = min(len(item.text.encode()), state.size - credited)
@@ -167,6 +161,7 @@ class FileRun:
                     or self._characters >= _BATCH_CHARACTERS
                     or len(self._queue) >= _BATCH_ITEMS
                 ):
+                    _require_unchanged(change.path, state)  # a file that grows as it is read would never end
                     yield from self._flush()
             _require_unchanged(change.path, state)
         except (CorpusError, OSError) as error:

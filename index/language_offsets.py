@@ -26,7 +26,7 @@ import numpy as np
 from index.database import StoreError
 from index.encoder import Vectors
 
-PRIOR_PASSAGES = 60
+PRIOR_PASSAGES = 30
 """Passages of a language at which its own mean counts as much as the learned offset."""
 
 CENTRE_SHARE = 0.8
