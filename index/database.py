@@ -43,7 +43,7 @@ class Database:
             if create:
                 directory.mkdir(parents=True, exist_ok=True)
             self._connection = self._connect()
-            self._prepare()
+            self._prepare(create=create)
         except OSError as error:
             raise StoreError(f"cannot make the index folder {directory}: {error.strerror or error}") from error
         except sqlite3.Error as error:
@@ -66,8 +66,12 @@ class Database:
             )
         return connection
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, create: bool) -> None:
         if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            if not create:
+                self._connection.close()
+                what = f"the index at {self.directory} is damaged ({STORE_NAME} is empty)"
+                raise StoreError(f"{what}: restore a copy, or add the documents again")
             # Readers go on reading while a writer writes; FULL keeps a commit through a power cut.
             self._connection.execute("PRAGMA journal_mode = WAL")
             with self.transaction():

@@ -8,8 +8,11 @@ import contextlib
 import json
 import logging
 import math
+import os
 import shutil
+import tempfile
 import unicodedata
+import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -50,6 +53,7 @@ class LexicalIndex:
         """Use the folder ``lexical`` in ``directory``; it is opened language by language, when first needed."""
         self._folder = directory / LEXICAL_INDEX_NAME
         self._open: dict[str, tantivy.Index] = {}
+        self._copies: Path | None = None
         self._numbers: dict[str, frozenset[int]] = {}
 
     def catch_up(self, store: Store, encoder: Encoder) -> None:
@@ -159,10 +163,24 @@ class LexicalIndex:
     def _mark(self, language: str) -> Path:
         return self._folder / f"{language}{_MARK}"
 
+    def _readable(self, language: str) -> Path:
+        """Return the folder of a language, or a copy where that cannot be written to: tantivy locks what it only reads."""
+        folder = self._folder / language
+        if os.access(folder, os.W_OK):
+            return folder
+        if self._copies is None:
+            self._copies = Path(tempfile.mkdtemp(prefix="crosscite-"))
+            weakref.finalize(self, shutil.rmtree, self._copies, ignore_errors=True)
+        copy = self._copies / language
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(folder, copy, copy_function=shutil.copyfile)
+        copy.chmod(0o700)
+        return copy
+
     def _index(self, language: str) -> "tantivy.Index | None":
         if language not in self._open and (self._folder / language / "meta.json").is_file():
             try:
-                index = tantivy.Index.open(str(self._folder / language))
+                index = tantivy.Index.open(str(self._readable(language)))
             except BaseException as error:
                 if not _means_damage(error):
                     raise

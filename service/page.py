@@ -161,8 +161,9 @@ def marked(text: str, spans: Sequence[Span]) -> list[tuple[str, bool]]:
 
 def file_name(source: str) -> str:
     """Return what a page shows of a document's source: of an absolute path the name alone, else all of it."""
-    path = PurePath(source)
-    return path.name if path.is_absolute() else source
+    file, hash_, part = source.partition("#")  # of a member of an archive its whole place in there
+    path = PurePath(file)
+    return f"{path.name}{hash_}{part}" if path.is_absolute() else source
 
 
 def place_of(citation: Citation, text: InterfaceText) -> str:

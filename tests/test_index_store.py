@@ -207,3 +207,10 @@ def test_the_file_alone_holds_everything_after_closing(store: Store, tmp_path: P
     source.close()
     assert copy.execute("SELECT count(*) FROM passages").fetchone() == (2,)
     copy.close()
+
+
+def test_an_empty_file_is_a_damaged_store_and_no_empty_one(tmp_path: Path) -> None:
+    (tmp_path / STORE_NAME).touch()
+    with pytest.raises(StoreError, match="is damaged"):
+        Store(tmp_path)
+    assert (tmp_path / STORE_NAME).stat().st_size == 0

@@ -276,3 +276,4 @@ def test_file_name() -> None:
     assert file_name("/srv/health/leg.md") == "leg.md"
     assert file_name("health/leg.md") == "health/leg.md"
     assert file_name("https://example.org/leg") == "https://example.org/leg"
+    assert file_name("/srv/a.zip#sub/leg.html") == "a.zip#sub/leg.html"
