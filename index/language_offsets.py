@@ -80,8 +80,9 @@ class LanguageOffsets:
 
     @property
     def digest(self) -> str:
-        """Identity of what was learned, a hexadecimal digest."""
-        parts = [self.by_language[code].tobytes() for code in sorted(self.by_language)]
+        """Identity of what was learned and of how it is applied, a hexadecimal digest."""
+        parts = [repr((PRIOR_PASSAGES, CENTRE_SHARE, PRIOR_CENTRE_PASSAGES)).encode()]
+        parts += [self.by_language[code].tobytes() for code in sorted(self.by_language)]
         return hashlib.sha256(b"".join((*parts, self.metric.tobytes()))).hexdigest()[:16]
 
     def save(self, path: Path) -> None:
