@@ -9,12 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, get_args
 
+import regex
+
 from index.encoder import Encoder, Vectors
 from service.triage_model import TriageModel, model_for
 from service.triage_rules import TRIAGE_DATA, HarmlessKind, Tier, label_tiers
 from service.triage_terms import TermEvidence, TermFinder
 
 _SURE_ENOUGH = 0.1  # probability from which a language's terms are looked for
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}'’\u200c\u200d]+")
+_UNSPACED = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}--\p{M}]", regex.V1)
+_KEYWORD_WORDS, _KEYWORD_CHARACTERS = 2, 3
 
 
 class Bounds(NamedTuple):
@@ -79,15 +84,29 @@ class Triage:
         """
         probabilities = self.model.probabilities(vector, languages)
         terms = self._terms.evidence(text, [code for code, share in languages.items() if share >= _SURE_ENOUGH])
-        return decide(probabilities, terms, self._tiers, self._bounds)
+        return decide(probabilities, terms, self._tiers, self._bounds, keywords=_keywords(text))
 
 
-def decide(probabilities: Mapping[str, float], terms: TermEvidence, tiers: Mapping[str, Tier], bounds: Bounds) -> Finding:
+def _keywords(text: str) -> int:
+    """Return how many words a question has that is a word or two, as people type them into a search box; 0 for a longer one.
+
+    Up to three characters of a script without spaces are a word: "痛み".
+    """
+    words = _WORD.findall(text)
+    if _UNSPACED.search(text):
+        return int(sum(map(len, words)) <= _KEYWORD_CHARACTERS)
+    return len(words) if len(words) <= _KEYWORD_WORDS else 0
+
+
+def decide(
+    probabilities: Mapping[str, float], terms: TermEvidence, tiers: Mapping[str, Tier], bounds: Bounds, *, keywords: int = 0
+) -> Finding:
     """Return what both detectors together say.
 
     A term lowers the bound of its tier. One that is asked about ("symptoms of") or long past counts as worth a doctor's
-    time; one that is denied, or a figure of speech beside it, raises the bound instead. So does what reads as a question of
-    general knowledge, whose wars and diseases are nobody's own.
+    time; one that is denied, or a figure of speech beside it, raises the bound instead. So does a mere keyword, which tells
+    what somebody reads about and not what is the matter, and what reads as a question of general knowledge, whose wars and
+    diseases are nobody's own.
     """
     share: dict[Tier, float] = dict.fromkeys(("none", "see_doctor", "urgent", "emergency", "crisis"), 0.0)
     for label, probability in probabilities.items():
@@ -97,10 +116,11 @@ def decide(probabilities: Mapping[str, float], terms: TermEvidence, tiers: Mappi
     acute = share["emergency"] + share["crisis"]
     if named & {"emergency", "crisis"}:
         bound = bounds.acute_with_term
-    elif terms.look_alike or (terms.denied and not terms.rules):
+    elif keywords == 1 or terms.look_alike or (terms.denied and not terms.rules):
         bound = bounds.acute_in_doubt
     else:
-        bound = bounds.acute_among_harmless if distant else bounds.acute
+        # Two words are a keyword in English ("insulin storage") and a cry for help in Korean or Hungarian.
+        bound = bounds.acute_among_harmless if distant or keywords else bounds.acute
     if probabilities.get("general", 0.0) >= bounds.general:
         bound = max(bound, bounds.acute_in_general)
     if acute >= bound:

@@ -52,6 +52,7 @@ def tier_of(triage: Triage, encoder: EmbeddedEncoder, text: str) -> Tier:
 @pytest.mark.parametrize(
     ("text", "tier"),
     [
+        ("숨을 못쉬어요", "emergency"),  # two words, and no keyword
         ("my husband has crushing chest pain and is sweating", "emergency"),
         ("mi padre tiene un dolor muy fuerte en el pecho y no puede respirar", "emergency"),
         ("我爸爸胸口剧痛，喘不过气", "emergency"),
@@ -77,6 +78,11 @@ def tier_of(triage: Triage, encoder: EmbeddedEncoder, text: str) -> Tier:
 )
 def test_a_question_has_its_tier(triage: Triage, embedded_encoder: EmbeddedEncoder, text: str, tier: Tier) -> None:
     assert tier_of(triage, embedded_encoder, text) == tier
+
+
+@pytest.mark.parametrize("text", ["insulin", "insulin storage", "痛み", "糖尿病"])
+def test_what_somebody_reads_about_is_no_alarm(triage: Triage, embedded_encoder: EmbeddedEncoder, text: str) -> None:
+    assert tier_of(triage, embedded_encoder, text) not in ("emergency", "crisis")
 
 
 def test_triage_takes_less_than_two_milliseconds(triage: Triage, embedded_encoder: EmbeddedEncoder) -> None:
