@@ -160,7 +160,7 @@ def _place(raw: RawFile) -> Path | bytes:
 
 
 @atexit.register
-def _end_all() -> None:
+def _end_idle() -> None:
     with _guard:
         while _idle:
             _idle.pop().end()

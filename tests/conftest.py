@@ -24,6 +24,7 @@ from service.settings import Settings
 hypothesis_settings.register_profile("crosscite", derandomize=True, deadline=None)
 hypothesis_settings.load_profile("crosscite")
 
+
 SAMPLES = Path(__file__).parent.parent / "corpus" / "data"
 
 HOSTILE = """\

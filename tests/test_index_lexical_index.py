@@ -180,8 +180,9 @@ def rewrite(path: Path, content: bytes) -> None:
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "missing": lambda path: path.unlink(),
     "empty": lambda path: rewrite(path, b""),
-    "its folder missing": lambda path: shutil.rmtree(path.parent),
-    "all folders missing": lambda path: shutil.rmtree(path.parent.parent),
+    # Moved away, not removed: a searcher that watches them may put a lock file into a folder that is being emptied.
+    "its folder missing": lambda path: path.parent.rename(path.parents[2] / "gone"),
+    "all folders missing": lambda path: path.parent.parent.rename(path.parents[2] / "gone"),
     "cut short": lambda path: rewrite(path, path.read_bytes()[: path.stat().st_size // 2]),
 }
 
