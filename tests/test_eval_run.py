@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from parallel_texts import LANGUAGES, write_data_set
 
 from eval import cli
-from eval.datasets import EvalError, EvalQuery, Item, load_dataset
-from eval.pools import build_pool, cache_folder, document_of, items_by_number, query_vectors, whole_passage
+from eval.datasets import EvalError, EvalQuery, load_dataset
+from eval.pools import build_pool, items_by_number, query_vectors
 from eval.ranking import Pool, questions_of, rank_all
 from eval.result import read_per_query, read_result, write_result
 from eval.run import RunSettings, code_version, run
@@ -17,35 +18,10 @@ from index.encoder import Encoder
 from index.encoders import EMBEDDED, make_encoder
 from index.passage_index import PassageIndex
 from index.retriever import Question, Ranking, Retriever
-from index.store import Store
 from service.commands import CommandError
 from service.settings import Settings
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "shared" / "benchmarks"
-
-TOPICS = {
-    "honey": {
-        "en": ("Bees make honey from nectar and store it in the comb.", "What do bees make from nectar?"),
-        "es": ("Las abejas hacen miel con el néctar y la guardan en el panal.", "¿Qué hacen las abejas con el néctar?"),
-        "de": ("Bienen machen Honig aus Nektar und lagern ihn in der Wabe.", "Was machen Bienen aus Nektar?"),
-    },
-    "bridge": {
-        "en": ("The old bridge over the river was built of stone in 1432.", "When was the stone bridge built?"),
-        "es": ("El viejo puente sobre el río se construyó de piedra en 1432.", "¿Cuándo se construyó el puente de piedra?"),
-        "de": ("Die alte Brücke über den Fluss wurde 1432 aus Stein gebaut.", "Wann wurde die Steinbrücke gebaut?"),
-    },
-    "bread": {
-        "en": ("Bread dough has to rest for an hour before it goes into the oven.", "How long does bread dough rest?"),
-        "es": ("La masa del pan tiene que reposar una hora antes de entrar en el horno.", "¿Cuánto reposa la masa del pan?"),
-        "de": ("Brotteig muss eine Stunde ruhen, bevor er in den Ofen kommt.", "Wie lange ruht der Brotteig?"),
-    },
-    "chess": {
-        "en": ("In chess the bishop moves diagonally over any number of squares.", "How does the bishop move in chess?"),
-        "es": ("En el ajedrez el alfil se mueve siempre en diagonal.", "¿Cómo se mueve el alfil en el ajedrez?"),
-        "de": ("Im Schach zieht der Läufer diagonal über beliebig viele Felder.", "Wie zieht der Läufer im Schach?"),
-    },
-}  # fmt: skip
-LANGUAGES = ("de", "en", "es")
 
 
 @dataclass(frozen=True)
@@ -73,27 +49,17 @@ def exact(index: PassageIndex, system: str) -> Retriever:
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("parallel")
-    texts = [(f"{x}-{topic}", x, *TOPICS[topic][x]) for topic in TOPICS for x in LANGUAGES]
-    records = {
-        "corpus.jsonl": [{"_id": i, "title": "", "text": text, "lang": x} for i, x, text, _ in texts],
-        "queries.jsonl": [{"_id": i, "text": question, "lang": x} for i, x, _, question in texts],
-    }
-    for name, lines in records.items():
-        (folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
-    judged = [f"{i}\t{other}-{i.split('-')[1]}\t1\n" for i, *_ in texts for other in LANGUAGES]
-    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(judged), "utf-8")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+    return write_data_set(tmp_path_factory.mktemp("parallel"))
 
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
     return make_encoder(EMBEDDED)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(scope="module")
@@ -149,23 +115,6 @@ def test_a_second_run_encodes_nothing(settings: RunSettings, cache: Path, datase
     assert stages == []
 
 
-def test_a_damaged_cache_is_made_again(dataset: Path, tmp_path: Path, encoder: Encoder) -> None:
-    queries = load_dataset(dataset).queries[:2]
-    first = query_vectors(queries, queries, encoder, cache=tmp_path)
-    (held,) = cache_folder(tmp_path).glob("queries-*.npz")
-    for damage in (b"", held.read_bytes()[:60], b"not an archive"):
-        held.write_bytes(damage)
-        np.testing.assert_allclose(query_vectors(queries, queries, encoder, cache=tmp_path), first, atol=1e-6)
-    other = (replace(queries[0], text="another question"), queries[1])
-    assert not np.allclose(query_vectors(other, other, encoder, cache=tmp_path)[0], first[0])
-
-
-def test_a_cache_folder_that_cannot_be_made_is_said_in_one_line(dataset: Path, tmp_path: Path, encoder: Encoder) -> None:
-    (tmp_path / "eval").write_text("a file", "utf-8")
-    with pytest.raises(EvalError, match="cannot write to the cache folder"):
-        build_pool(load_dataset(dataset), encoder, EMBEDDED, cache=tmp_path)
-
-
 def test_held_out_items_are_gone_in_every_language(settings: RunSettings, cache: Path) -> None:
     result = run(replace(settings, holdout=0.5, seed=1), retriever_of=exact)
     assert result.data["items"] == result.data["passages"] == 6
@@ -197,20 +146,6 @@ def test_split_items_count_once_by_their_best_passage(tmp_path: Path, cache: Pat
     assert result.measures == {"RR": 1.0, "R@1": 1.0}
     whole = run(RunSettings(folder, measures=("RR",), cache=cache), retriever_of=exact)
     assert whole.data["passages"] == 2
-
-
-def test_a_document_is_the_item_in_nfc_and_its_passage_all_of_it() -> None:
-    item = Item("es-p0", "Title", " El cafe\u0301 esta\u0301 aqui\u0301. Otra frase.\n\nSegundo.\n", "es", "p0")
-    document = document_of(item)
-    assert document.text == "El café está aquí. Otra frase.\n\nSegundo."
-    assert [document.text[block.start : block.end] for block in document.blocks] == [
-        "El café está aquí. Otra frase.",
-        "Segundo.",
-    ]
-    passage = whole_passage(document)
-    assert passage.text == document.text[passage.start : passage.end] == document.text
-    assert [passage.text[a:b] for a, b in passage.sentences] == ["El café está aquí.", "Otra frase.", "Segundo."]
-    assert passage.context == ""
 
 
 @dataclass(frozen=True)
@@ -291,24 +226,6 @@ def test_questions_without_an_answer_in_their_pool_are_left_out(dataset: Path, t
     qrels.write_text("query-id\tcorpus-id\tscore\nen-honey\tes-honey\t1\n", "utf-8")
     with pytest.raises(EvalError, match="no query has a relevant item in its pool"):
         run(crossed, retriever_of=exact)
-
-
-def test_an_interrupted_build_is_taken_up_and_holds_all_or_nothing(dataset: Path, tmp_path: Path, encoder: Encoder) -> None:
-    read = load_dataset(dataset)
-
-    def stop(stage: str, done: int, total: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        build_pool(read, encoder, EMBEDDED, cache=tmp_path, show=stop)
-    (directory,) = cache_folder(tmp_path).iterdir()
-    store = Store(directory)
-    assert store.counts() == (0, 0)
-    store.close()
-    assert build_pool(read, encoder, EMBEDDED, cache=tmp_path) == directory
-    store = Store(directory)
-    assert store.counts() == (12, 12)
-    store.close()
 
 
 def parser() -> argparse.ArgumentParser:

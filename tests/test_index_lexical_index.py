@@ -1,72 +1,27 @@
 """The lexical index is derived: whatever happens to it, it finds the words of the passages that the store holds."""
 
-import json
 import multiprocessing
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
+from lexical import FRENCH, SPANISH, Search, Words, caught_up, opened, put, search_of
 
-from corpus.document import Block, BlockKind, Document, Passage, document_id_of, text_sha256
+from corpus.document import document_id_of
 from index.embedded_encoder import EmbeddedEncoder
 from index.lexical_index import LexicalIndex, lexical_terms
 from index.store import Store
 
-SPANISH = ("Los párpados tiemblan a menudo.", "La fiebre sube por la noche.", "Los dedos tiemblan con el frío.")
-FRENCH = ("La fièvre monte le soir.", "Les paupières tremblent souvent.")
-Search = Callable[..., list[str]]
-
-
-class Words:
-    """Cuts texts at spaces: enough where only the files matter, and ready at once in another process."""
-
-    def tokenize(self, texts: list[str]) -> list[list[str]]:
-        return [["▁" + word for word in text.split()] for text in texts]
-
-
-def put(store: Store, name: str, language: str, *texts: str) -> None:
-    text, source = "\n".join(texts), f"/docs/{name}.txt"
-    document_id = document_id_of(source)
-    blocks = (Block(BlockKind.PARAGRAPH, 0, len(text)),)
-    document = Document(document_id, source, name, text, text_sha256(text), language, 1.0, blocks, {})
-    passages, at = [], 0
-    for ordinal, part in enumerate(texts):
-        span, at = (at, at + len(part)), at + len(part) + 1
-        passages.append(Passage(f"{document_id}:{ordinal}", document_id, ordinal, *span, part, "", language, ((0, len(part)),)))
-    store.put_vectors(["key"], np.eye(1, 3, dtype=np.float32), [np.eye(1, 3, dtype=np.float32)])
-    store.put_document(document, passages, ["key"] * len(texts), "f")
-
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "index", create=True)
-    store.set_meta("encoder", "test")
-    put(store, "es", "es", *SPANISH)
-    put(store, "fr", "fr", *FRENCH)
-    yield store
-    store.close()
-
-
-def caught_up(store: Store) -> LexicalIndex:
-    index = LexicalIndex(store.directory)
-    index.catch_up(store, Words())
-    return index
+    yield from opened(tmp_path)
 
 
 @pytest.fixture
 def search(store: Store) -> Search:
-    """Catch up and return the texts found, best first, from a folder as another process would open it."""
-
-    def search(question: str, language: str, index: LexicalIndex | None = None) -> list[str]:
-        index = index or caught_up(store)
-        found = index.search(Words().tokenize([question])[0], language, 10)
-        passages = store.passages_by_number(list(found))
-        assert passages.keys() == found.keys(), "only passages that the store holds"
-        return [passages[number].text for number in sorted(found, key=lambda n: -found[n])]
-
-    return search
+    return search_of(store)
 
 
 def test_terms_are_lower_case_without_punctuation_and_keep_the_marks_of_indic_scripts() -> None:
@@ -160,76 +115,6 @@ def test_removed_passages_are_not_found_even_before_the_files_forget_them(
     assert len(later.search(["▁paupières"], "fr", 10)) == 1
 
 
-@pytest.mark.parametrize("content", [None, b"", b"\xff", b"[]", b'{"made_by": "MADE BY", "numbers": [1]}'])
-def test_a_manifest_missing_or_damaged(store: Store, search: Search, content: bytes | None) -> None:
-    search("fiebre", "es")
-    manifest = store.directory / "lexical" / "manifest.json"
-    before = json.loads(manifest.read_text("utf-8"))
-    manifest.unlink()
-    if content is not None:
-        manifest.write_bytes(content.replace(b"MADE BY", before["made_by"].encode()))
-    assert search("La fiebre", "es") == [SPANISH[1]]
-    assert json.loads(manifest.read_text("utf-8")) == before
-
-
-def rewrite(path: Path, content: bytes) -> None:
-    path.unlink()  # what is still mapped to memory must not change under it
-    path.write_bytes(content)
-
-
-DAMAGE: dict[str, Callable[[Path], object]] = {
-    "missing": lambda path: path.unlink(),
-    "empty": lambda path: rewrite(path, b""),
-    # Moved away, not removed: a searcher that watches them may put a lock file into a folder that is being emptied.
-    "its folder missing": lambda path: path.parent.rename(path.parents[2] / "gone"),
-    "all folders missing": lambda path: path.parent.parent.rename(path.parents[2] / "gone"),
-    "cut short": lambda path: rewrite(path, path.read_bytes()[: path.stat().st_size // 2]),
-}
-
-
-@pytest.mark.parametrize("ending", ["idx", "json"])
-@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
-def test_damaged_files_are_made_again(store: Store, search: Search, damage: Callable[[Path], object], ending: str) -> None:
-    search("fiebre", "es")
-    (path,) = (store.directory / "lexical" / "es").glob(f"[!.]*.{ending}")
-    damage(path)
-    assert search("fiebre", "es") == [SPANISH[1]]
-    assert search("fièvre", "fr") == [FRENCH[0]]
-
-
-def test_damage_that_only_a_search_meets_is_no_failure_and_mended_next_time(
-    store: Store, search: Search, caplog: pytest.LogCaptureFixture
-) -> None:
-    put(store, "es", "es", *(f"fiebre {n}" for n in range(20)))
-    caught_up(store)
-    index = caught_up(store)
-    (path,) = (store.directory / "lexical" / "es").glob("*.idx")
-    content = path.read_bytes()
-    footer = content.index(b'{"version"')
-    rewrite(path, bytes(byte ^ 0xFF for byte in content[:footer]) + content[footer:])
-    assert index.search(["▁fiebre"], "es", 10) == {}
-    assert "is damaged" in caplog.text
-    index.catch_up(store, Words())
-    assert len(search("fiebre", "es", index)) == 10
-
-
-def test_a_crash_before_the_manifest_leaves_no_doubles(store: Store, search: Search, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(*args: object) -> None:
-        raise KeyboardInterrupt
-
-    search("fiebre", "es")
-    put(store, "new", "es", "Con fiebre al médico.")
-    with monkeypatch.context() as patch:
-        patch.setattr("index.lexical_index.json.dumps", killed)
-        with pytest.raises(KeyboardInterrupt):
-            caught_up(store)
-    assert [path.name for path in store.directory.glob("lexical/*.writing")] == ["es.writing"]
-    index = caught_up(store)
-    assert sorted(search("fiebre", "es", index)) == sorted([SPANISH[1], "Con fiebre al médico."])
-    assert len(index.search(["▁fiebre"], "es", 2)) == 2, "a passage held twice would take both places"
-    assert not list(store.directory.glob("lexical/*.writing"))
-
-
 def test_another_encoder_cuts_everything_again(store: Store, embedded_encoder: EmbeddedEncoder) -> None:
     index = caught_up(store)
     store.set_meta("encoder", embedded_encoder.name)
@@ -281,21 +166,3 @@ def test_a_state_that_is_behind_does_not_undo_a_newer_one(store: Store, search: 
     index._held = overtaken  # type: ignore[method-assign]
     index.catch_up(store, Words())
     assert search("fiebre", "es", newer) == search("fiebre", "es", index) == ["Otra fiebre alta."]
-
-
-@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), ValueError("No space left on device")])
-def test_a_write_that_fails_leaves_the_old_passages_and_is_made_up_for(
-    store: Store, search: Search, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    index = caught_up(store)
-    put(store, "new", "es", "Con fiebre al médico.")
-
-    def fail() -> None:
-        raise error
-
-    with monkeypatch.context() as patch:
-        patch.setattr("index.lexical_index._schema", fail)
-        index.catch_up(store, Words())
-    assert search("fiebre", "es", index) == [SPANISH[1]]
-    index.catch_up(store, Words())
-    assert len(search("fiebre", "es", index)) == 2

@@ -7,7 +7,7 @@ import mimetypes
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
-from email.header import decode_header
+from email.header import Header, decode_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -176,11 +176,11 @@ def _file_name(part: Message) -> str:
         return ""
 
 
-def _decoded(value: object) -> str:
+def _decoded(value: Header | str | None) -> str:
     if value is None:
         return ""
     pieces = []
-    for piece, charset in decode_header(value):  # type: ignore[arg-type]
+    for piece, charset in decode_header(value):
         if isinstance(piece, str):
             pieces.append(piece)
             continue

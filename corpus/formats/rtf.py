@@ -62,7 +62,7 @@ def _read(raw: RawFile) -> Extracted:
 def _decoded(source: str) -> str:
     from striprtf.striprtf import rtf_to_text
 
-    return str(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
+    return str(rtf_to_text(source, errors="replace"))
 
 
 def _marked(source: str) -> str:
