@@ -74,7 +74,7 @@ class Candidates:
         if self.own_languages:
             tokens = indexes.encoder.tokenize([question.text])[0]
             for language in self.own_languages:
-                self._lexical |= indexes.lexical.search(tokens, language, OWN_CANDIDATES, question.within)
+                self._lexical |= indexes.lexical.search(question.text, tokens, language, OWN_CANDIDATES, question.within)
             wanted = np.array(sorted(self._lexical), np.int64)
             if question.within is not None:
                 wanted = wanted[np.isin(wanted, question.within)]

@@ -1,7 +1,8 @@
-"""Lexical search: BM25 over the encoder's own subword tokens, one tantivy index a language, derived from the store.
+"""Lexical search: BM25 over subwords and over character 4-grams, one tantivy index a language, derived from the store.
 
-Subwords need no analyser for any language, Thai, Chinese and Japanese included. Each language has an index of its own, so that
-a word's rarity is counted among the passages that could have used it. BM25 is Robertson's, with tantivy's k1 = 1.2, b = 0.75.
+The encoder's own subwords need no analyser for any language, Thai, Chinese and Japanese included; 4-grams meet a word's other
+forms, which are often cut into other subwords. Each language has an index of its own, so that a term's rarity is counted among
+the passages that could have used it. BM25 is Robertson's, with tantivy's k1 = 1.2, b = 0.75.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ import tempfile
 import unicodedata
 import weakref
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 
 import filelock
@@ -22,13 +23,17 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
+from index.character_grams import character_grams
 from index.encoder import Encoder
 from index.store import Store
 
 LEXICAL_INDEX_NAME = "lexical"
-_VERSION = 3
+_VERSION = 4
 _BATCH = 2048
 _K1 = 1.2
+_SHARES = {"terms": 0.5, "grams": 0.5}
+"""Fields, and what each counts for in a score."""
+
 _HEAP_BYTES = 32_000_000
 _PATIENCE_SECONDS = 60
 _FURTHER = 8
@@ -69,6 +74,8 @@ class LexicalIndex:
                 wanted = self._write(store, encoder, made_by)
         except (OSError, ValueError, filelock.Timeout) as error:  # ValueError is tantivy's, a full disk's as well
             _log.warning("cannot save the lexical index (%s): new passages are ranked without it", error)
+            if not self._numbers_by(made_by):
+                wanted = {}  # what lies there is another version's
         # Another process may have written: readers opened before would not see it.
         for language in self._open.keys() - {key for key, ids in wanted.items() if set(self._numbers.get(key, ())) == ids}:
             del self._open[language]
@@ -93,36 +100,41 @@ class LexicalIndex:
 
     def _held(self, made_by: str) -> dict[str, set[int]]:
         """Return which passages the folder holds, by language, those left out that are damaged or by another encoder."""
+        held = self._numbers_by(made_by)
+        sound = (language for language in held if not self._mark(language).exists() and self._index(language) is not None)
+        return {language: held[language] for language in sound}
+
+    def _numbers_by(self, made_by: str) -> dict[str, set[int]]:
         try:
             manifest = json.loads((self._folder / "manifest.json").read_text("utf-8"))
             if manifest["made_by"] != made_by:
                 return {}
-            held = {language: set(ids) for language, ids in manifest["numbers"].items()}
+            return {language: set(ids) for language, ids in manifest["numbers"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
-        sound = (language for language in held if not self._mark(language).exists() and self._index(language) is not None)
-        return {language: held[language] for language in sound}
 
     def search(
-        self, tokens: Sequence[str], language: str, k: int, within: npt.NDArray[np.int64] | None = None
+        self, text: str, tokens: Sequence[str], language: str, k: int, within: npt.NDArray[np.int64] | None = None
     ) -> dict[int, float]:
-        """Return numbers and scores of the best ``k`` passages of a language that share a term with the question.
+        """Return numbers and scores of the best ``k`` passages of a language that share a term or 4-gram with the question.
 
-        Scores are shares, in [0, 1], of the BM25 score that a passage full of all the question's terms would approach: so
-        that they compare between questions, and a match of rare words weighs more than one of frequent ones.
+        Scores are shares, in [0, 1], of the BM25 score that a passage full of all the question's terms would approach, the
+        mean of that over subwords and that over 4-grams: so that they compare between questions, and a match of rare words
+        weighs more than one of frequent ones.
 
         Args:
+            text: the question.
             tokens: of the question, as the encoder cuts it.
             language: whose passages to search.
             k: how many at the most.
             within: numbers of the passages to search, ascending; None for all.
         """
-        index = self._index(language)
-        terms = sorted(set(lexical_terms(tokens)))
-        if index is None or not terms or k < 1:
+        known = self._numbers.get(language)
+        index = self._index(language) if known else None
+        if index is None or not known or k < 1:
             return {}
         try:
-            found = _found(index, terms, k, within)
+            found = _found(index, {"terms": set(lexical_terms(tokens)), "grams": set(character_grams(text))}, k, within)
         except BaseException as error:
             if not _means_damage(error):
                 raise
@@ -131,7 +143,6 @@ class LexicalIndex:
             with contextlib.suppress(OSError):
                 self._mark(language).touch()
             return {}
-        known = self._numbers.get(language, frozenset())
         return {number: score for number, score in found.items() if number in known}
 
     def _bring_in_step(self, store: Store, encoder: Encoder, language: str, held: set[int], wanted: set[int]) -> None:
@@ -156,7 +167,8 @@ class LexicalIndex:
             passages = store.passages_by_number(missing[at : at + _BATCH])
             texts = encoder.tokenize([passage.text for passage in passages.values()])
             for number, tokens in zip(passages, texts, strict=True):
-                writer.add_document(tantivy.Document(number=number, every="x", terms=" ".join(lexical_terms(tokens))))
+                terms, grams = lexical_terms(tokens), character_grams(passages[number].text)
+                writer.add_document(tantivy.Document(number=number, every="x", terms=" ".join(terms), grams=" ".join(grams)))
         writer.commit()
         writer.wait_merging_threads()
 
@@ -197,22 +209,29 @@ def _means_damage(error: BaseException) -> bool:
     return isinstance(error, OSError | ValueError) or type(error).__name__ == "PanicException"
 
 
-def _found(index: tantivy.Index, terms: Sequence[str], k: int, within: npt.NDArray[np.int64] | None) -> dict[int, float]:
+def _found(
+    index: tantivy.Index, question: Mapping[str, Set[str]], k: int, within: npt.NDArray[np.int64] | None
+) -> dict[int, float]:
+    """Search for the question's terms, by field, so that each field's scores add up to its share of a perfect match."""
     searcher = index.searcher()
     # As tantivy counts: with the removed passages that still lie in its files, which `num_docs` leaves out.
     documents = searcher.doc_freq("every", "x")
-    perfect = sum(_idf(documents, searcher.doc_freq("terms", term)) for term in terms) * (_K1 + 1)
-    clauses = [
-        (tantivy.Occur.Should, tantivy.Query.term_query(index.schema, "terms", term, index_option="freq")) for term in terms
-    ]
+    clauses = []
+    for field, terms in question.items():
+        perfect = sum(_idf(documents, searcher.doc_freq(field, term)) for term in terms) * (_K1 + 1)
+        for term in sorted(terms):
+            one = tantivy.Query.term_query(index.schema, field, term, index_option="freq")
+            # Boosted one by one: a query of two boosted queries scores alike, but loses block-max WAND.
+            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(one, _SHARES[field] / perfect)))
+    if not clauses:
+        return {}
     query, wanted = tantivy.Query.boolean_query(clauses), k
     while True:
         hits = searcher.search(query, wanted, count=False).hits
         numbers = np.array(searcher.fast_field_values("number", [address for _, address in hits]), np.int64)
         keep = np.ones(len(hits), np.bool_) if within is None else np.isin(numbers, within)
         if keep.sum() >= k or len(hits) < wanted:
-            best = np.flatnonzero(keep)[:k].tolist()
-            return {int(numbers[at]): hits[at][0] / perfect for at in best}
+            return {int(numbers[at]): hits[at][0] for at in np.flatnonzero(keep)[:k].tolist()}
         # What is left out stands among what is found: look further down.
         wanted *= _FURTHER
 
@@ -228,7 +247,8 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("number", indexed=True, fast=True)
     builder.add_text_field("every", stored=False, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("terms", stored=False, tokenizer_name="whitespace", index_option="freq")
+    for field in _SHARES:
+        builder.add_text_field(field, stored=False, tokenizer_name="whitespace", index_option="freq")
     return builder.build()
 
 

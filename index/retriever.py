@@ -106,7 +106,7 @@ class LexicalRetriever:
         tokens = self._indexes.encoder.tokenize([question.text])[0]
         found: dict[int, float] = {}
         for language in question.only or self._indexes.vectors.language_names:
-            found |= self._indexes.lexical.search(tokens, language, k, question.within)
+            found |= self._indexes.lexical.search(question.text, tokens, language, k, question.within)
         best = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:k]
         numbers, scores = np.array([n for n, _ in best], np.int64), np.array([s for _, s in best], np.float32)
         return Ranking(numbers, scores, float(scores[0]) if len(scores) else -1.0)

@@ -55,7 +55,7 @@ def search_of(store: Store) -> Search:
 
     def search(question: str, language: str, index: LexicalIndex | None = None) -> list[str]:
         index = index or caught_up(store)
-        found = index.search(Words().tokenize([question])[0], language, 10)
+        found = index.search(question, Words().tokenize([question])[0], language, 10)
         passages = store.passages_by_number(list(found))
         assert passages.keys() == found.keys(), "only passages that the store holds"
         return [passages[number].text for number in sorted(found, key=lambda n: -found[n])]

@@ -67,7 +67,7 @@ def test_damage_that_only_a_search_meets_is_no_failure_and_mended_next_time(
     content = path.read_bytes()
     footer = content.index(b'{"version"')
     rewrite(path, bytes(byte ^ 0xFF for byte in content[:footer]) + content[footer:])
-    assert index.search(["▁fiebre"], "es", 10) == {}
+    assert index.search("fiebre", ["▁fiebre"], "es", 10) == {}
     assert "is damaged" in caplog.text
     index.catch_up(store, Words())
     assert len(search("fiebre", "es", index)) == 10
@@ -86,7 +86,7 @@ def test_a_crash_before_the_manifest_leaves_no_doubles(store: Store, search: Sea
     assert [path.name for path in store.directory.glob("lexical/*.writing")] == ["es.writing"]
     index = caught_up(store)
     assert sorted(search("fiebre", "es", index)) == sorted([SPANISH[1], "Con fiebre al médico."])
-    assert len(index.search(["▁fiebre"], "es", 2)) == 2, "a passage held twice would take both places"
+    assert len(index.search("fiebre", ["▁fiebre"], "es", 2)) == 2, "a passage held twice would take both places"
     assert not list(store.directory.glob("lexical/*.writing"))
 
 
@@ -106,3 +106,19 @@ def test_a_write_that_fails_leaves_the_old_passages_and_is_made_up_for(
     assert search("fiebre", "es", index) == [SPANISH[1]]
     index.catch_up(store, Words())
     assert len(search("fiebre", "es", index)) == 2
+
+
+def test_an_older_version_where_nothing_can_be_written_is_not_searched(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("index.lexical_index._VERSION", 0)
+        caught_up(store)
+    (store.directory / "lexical" / "writer.lock").unlink(missing_ok=True)
+    (store.directory / "lexical" / "writer.lock").mkdir()  # so that nothing can be written
+    index = caught_up(store)
+    assert index.search("fiebre", ["▁fiebre"], "es", 10) == {}
+    assert [record.getMessage()[:29] for record in caplog.records] == ["cannot save the lexical index"]
+    (store.directory / "lexical" / "writer.lock").rmdir()
+    index.catch_up(store, Words())
+    assert len(index.search("fiebre", ["▁fiebre"], "es", 10)) == 1

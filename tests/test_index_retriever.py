@@ -248,13 +248,15 @@ def test_a_filter_leaves_the_scores_of_words_and_vectors_as_they_are(many: Index
 
 
 def test_a_filter_on_words_is_filled_from_further_down(many: Indexes) -> None:
-    everything = many.lexical.search(["▁word1"], "en", MANY)
+    everything = many.lexical.search("word1", ["▁word1"], "en", MANY)
     best = sorted(everything, key=lambda number: -everything[number])
     within = np.array(sorted(best[-5:]), np.int64)
     assert len(everything) > 20
-    assert len(many.lexical.search(["▁word1"], "en", 3, within).keys() & set(within.tolist())) == 3
-    assert many.lexical.search(["▁word1"], "en", 10, within) == {number: everything[number] for number in within.tolist()}
-    assert many.lexical.search(["▁word1"], "en", 10, within[:0]) == {}
+    assert len(many.lexical.search("word1", ["▁word1"], "en", 3, within).keys() & set(within.tolist())) == 3
+    assert many.lexical.search("word1", ["▁word1"], "en", 10, within) == {
+        number: everything[number] for number in within.tolist()
+    }
+    assert many.lexical.search("word1", ["▁word1"], "en", 10, within[:0]) == {}
 
 
 def test_words_that_only_the_lexical_index_knows_of_yet_are_passed_over(
