@@ -94,7 +94,7 @@ class DenseRetriever:
 
 
 class LexicalRetriever:
-    """BM25 in every language searched: what a search without a model would find."""
+    """BM25, over subwords and 4-grams, in every language searched: what a search without a model would find."""
 
     name = "lexical"
 
