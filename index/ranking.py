@@ -13,7 +13,7 @@ from index.encoder import Vectors
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
-SENTENCE_WEIGHT = np.float32(0.5)
+SENTENCE_WEIGHT = np.float32(0.8)
 """Weight of a passage's best sentence beside the passage itself: the answer is often one sentence among many."""
 
 OWN_LEXICAL_WEIGHT = np.float32(0.2)
@@ -35,14 +35,13 @@ FEEDBACK_TEMPERATURE = np.float32(0.02)
 counterparts in other languages than any question is."""
 
 PARALLEL_SIMILARITY = np.float32(0.45)
-SURE_SIMILARITY = np.float32(0.75)
+SURE_SIMILARITY = np.float32(0.65)
 PARALLEL_CANDIDATES = 100
-"""Neutral cosine from which on passages of two languages lend each other their scores, and from which on all of it. Three
-quarters of parallel paragraphs (XQuAD) lie above the middle of the two, and hardly any others."""
+"""Neutral cosine from which on passages of two languages lend each other their scores, and from which on all of it."""
 
-EVIDENCE_LEXICAL_WEIGHT = np.float32(0.2)
-EXPECTED_LEXICAL = np.float32(0.2)
-"""A best passage in the question's language is expected to share this much of its words: fewer are evidence against it."""
+EVIDENCE_LEXICAL_WEIGHT = np.float32(0.4)
+EXPECTED_LEXICAL = np.float32(0.15)
+"""A passage in the question's language that answers is expected to share this much of its words: fewer speak against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +87,8 @@ def final_scores(evidence: Evidence, feedback: Vectors) -> Floats:
 
 def answer_evidence(evidence: Evidence) -> float:
     """Return how well the best candidate answers, for ``index.abstention``: a way ahead for a language does not count."""
-    scores = _plain_scores(evidence)
-    best = int(scores.argmax())
-    words = EVIDENCE_LEXICAL_WEIGHT * (evidence.lexical[best] - EXPECTED_LEXICAL) if evidence.own[best] else 0.0
-    return float(scores[best] + words)
+    words = EVIDENCE_LEXICAL_WEIGHT * (evidence.lexical - EXPECTED_LEXICAL)
+    return float((_blend(evidence.dense, evidence.sentence) + np.where(evidence.own, words, np.float32(0))).max())
 
 
 def _plain_scores(evidence: Evidence) -> Floats:
