@@ -20,6 +20,7 @@ from service import run_report, terminal
 from service.commands import CommandError, open_index
 from service.progress import ProgressBar, progress_bar
 from service.settings import Settings
+from service.shortening import shown
 
 
 def add(options: argparse.Namespace, settings: Settings) -> int:
@@ -141,7 +142,7 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
             some_ids, some_files = _named(store, name)
             if not (some_ids or some_files):
                 raise CommandError(
-                    f"there is no document {name!r}, so nothing was removed: `crosscite list` shows what there is"
+                    f"there is no document {shown(name)}, so nothing was removed: `crosscite list` shows what there is"
                 )
             ids += some_ids
             files += some_files
