@@ -92,6 +92,7 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
                 "wrong": list(report.wrong),
                 "changed_files": list(report.changed_files),
                 "missing_files": list(report.missing_files),
+                "unreadable_files": list(report.unreadable_files),
             }
         )
     else:
@@ -101,17 +102,19 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
             print(f"changed since it was added: {terminal.one_line(source)}")
         for source in report.missing_files:
             print(f"no longer there: {terminal.one_line(source)}")
+        for source in report.unreadable_files:
+            print(f"cannot be read, so not compared (check its permissions): {terminal.one_line(source)}")
         verdict = f"{len(report.wrong)} wrong" if report.wrong else "all agree"
         print(f"{_count(report.passages, 'passage')} of {_count(report.documents, 'document')} checked: {verdict}")
     return _INCOMPLETE if report.wrong else 0
 
 
-def serve(_options: argparse.Namespace, settings: Settings) -> int:
+def serve(options: argparse.Namespace, settings: Settings) -> int:
     """Serve the page and the API."""
     from service.server import serve as run_server  # FastAPI and uvicorn: other commands need not wait for them
 
     with progress_bar() as show:
-        index = open_index(settings, show, create=True)
+        index = open_index(settings, show, create=options.create)
         answerer = Answerer(index, settings)
         answerer.warm_up()
     with closing(index):
