@@ -136,7 +136,7 @@ def _document(extracted: Extracted, file: str, stem: str) -> Document:
 def source_of(path: Path) -> str:
     """Return the ``source`` of the document that a file holds, existing or not: its absolute path with ``/`` between its parts.
 
-    Links are not followed: a file keeps the name under which it was given.
+    Links are not followed: ``known_path`` does that for what is given, and what lies below a folder keeps its name there.
 
     Raises:
         CorpusError: the name is not valid UTF-8, so no citation could carry it.
@@ -151,11 +151,23 @@ def source_of(path: Path) -> str:
     return source
 
 
+def known_path(path: Path) -> Path:
+    """Return the path that a file or folder that is given goes by: one, through whichever links to folders it is reached.
+
+    A file that is a link itself keeps its own name: what it leads to may be a store whose names tell nothing.
+    """
+    given = os.path.abspath(path)  # noqa: PTH100
+    folder, name = (given, "") if os.path.isdir(given) else os.path.split(given)  # noqa: PTH112  (never raises)
+    real = os.path.join(os.path.realpath(folder), name).rstrip(os.sep) or os.sep  # noqa: PTH118
+    return path if real == given else Path(real)
+
+
 def find_files(paths: Sequence[Path], *, allow_empty: bool = False, exclude: Sequence[Path] = ()) -> FoundFiles:
     """Return the readable files among and below ``paths``, sorted by absolute path.
 
-    Below a folder, hidden entries are passed over, files of unknown endings are reported as skipped, what may not be entered
-    or looked at as failed, and a folder reached twice (a link in a circle) is entered once. A file named twice is found once.
+    Links to folders that the paths lead through are followed (``known_path``). Below a folder, hidden entries are passed over,
+    files of unknown endings are reported as skipped, what may not be entered or looked at as failed, and a folder reached
+    twice (a link in a circle) is entered once. A file named twice is found once.
 
     Args:
         paths: files and folders.
@@ -168,7 +180,7 @@ def find_files(paths: Sequence[Path], *, allow_empty: bool = False, exclude: Seq
     """
     files: dict[str, Path] = {}
     skipped: dict[str, SkippedFile] = {}
-    for path in paths:
+    for path in map(known_path, paths):
         if path.is_dir():
             before = len(files)
             for found in _walk(path, exclude):

@@ -38,7 +38,9 @@ class Database:
         self.path = directory / STORE_NAME
         self._lock = threading.RLock()
         if not create and not self.path.is_file():
-            raise StoreError(f"no index at {directory}: make one with: crosscite add PATH --index {directory}")
+            raise StoreError(
+                f"no index at {directory}: check the path, or make one with: crosscite add PATH --index {directory}"
+            )
         try:
             if create:
                 directory.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,8 @@ from index.encoder import EncoderError, Progress, Vectors
 QUERY_PROMPT, PASSAGE_PROMPT = "query: ", "passage: "
 """What the model was trained to see before a text."""
 
-TOKEN_BUDGET = 2048
-"""Tokens, padding included, of one batch: more is no faster and takes more memory (attention grows with its square)."""
+TOKEN_BUDGET = 512
+"""Tokens, padding included, of one batch: more is slower, by its padding and by what the processor's cache holds."""
 
 _DEFAULT_THREADS = 4
 

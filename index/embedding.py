@@ -3,12 +3,17 @@
 import hashlib
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from corpus.document import Passage
-from index.encoder import Encoder
+from index.encoder import Encoder, Vectors
 from index.store import Store
 
 BATCH_PASSAGES = 512
-"""Passages that are embedded, and stored, together: what an interruption can cost."""
+"""Passages that are gathered before they are embedded, and published together."""
+
+_KEPT_PASSAGES = 64
+"""Passages whose vectors are stored together, some seconds' work: what an interruption can cost."""
 
 Embedded = Callable[[float], None]
 """Called with the share, 0 to 1, of a call's passages that are embedded."""
@@ -33,31 +38,38 @@ def vector_key(encoder: Encoder, passage: Passage) -> str:
 def embed(store: Store, encoder: Encoder, passages: Sequence[Passage], on_share: Embedded | None = None) -> int:
     """Store the vectors of those passages, and of their sentences, that have none yet; return how many passages these are.
 
-    Every batch is stored as soon as it is embedded, so that an interruption costs no more than one.
+    Every few passages are stored as soon as they are embedded, so that an interruption costs no more than these.
     """
     by_key = {vector_key(encoder, passage): passage for passage in passages}
     known = store.known_vectors(list(by_key))
     missing = [key for key in by_key if key not in known]
-    for at in range(0, len(missing), BATCH_PASSAGES):
-        batch = missing[at : at + BATCH_PASSAGES]
+    vectors: dict[str, Vectors] = {}  # by text: one that is said again is not embedded again
+    for at in range(0, len(missing), _KEPT_PASSAGES):
+        batch = missing[at : at + _KEPT_PASSAGES]
 
         def share(done: int, total: int, at: int = at, size: int = len(batch)) -> None:
             if on_share:
                 on_share((at + size * done / max(total, 1)) / len(missing))
 
-        _embed(store, encoder, {key: by_key[key] for key in batch}, share)
+        _embed(encoder, [by_key[key] for key in batch], vectors, share)
+        store.put_vectors(
+            batch,
+            np.stack([vectors[encoder_text(by_key[key])] for key in batch]),
+            [_stacked([vectors[text] for text in sentence_texts(by_key[key])], encoder.dimensions) for key in batch],
+        )
     return len(missing)
 
 
-def _embed(store: Store, encoder: Encoder, by_key: dict[str, Passage], progress: Callable[[int, int], None]) -> None:
-    # The passages and all their sentences in one call, so that short and long texts make full batches.
-    texts: dict[str, int] = {}
-    for passage in by_key.values():
-        for text in (encoder_text(passage), *sentence_texts(passage)):
-            texts.setdefault(text, len(texts))
-    vectors = encoder.encode_passages(list(texts), progress)
-    store.put_vectors(
-        list(by_key),
-        vectors[[texts[encoder_text(passage)] for passage in by_key.values()]],
-        [vectors[[texts[text] for text in sentence_texts(passage)]] for passage in by_key.values()],
-    )
+def _embed(
+    encoder: Encoder, passages: Sequence[Passage], vectors: dict[str, Vectors], progress: Callable[[int, int], None]
+) -> None:
+    """Add the vectors of the passages and their sentences that are not there yet."""
+    # All in one call, so that short and long texts make full batches.
+    texts = dict.fromkeys(text for passage in passages for text in (encoder_text(passage), *sentence_texts(passage)))
+    new = [text for text in texts if text not in vectors]
+    if new:
+        vectors.update(zip(new, encoder.encode_passages(new, progress), strict=True))
+
+
+def _stacked(vectors: Sequence[Vectors], dimensions: int) -> Vectors:
+    return np.stack(vectors) if vectors else np.zeros((0, dimensions), np.float32)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from corpus.document import CorpusError
-from corpus.reader import FoundFiles, source_of
+from corpus.reader import FoundFiles, known_path, source_of
 from index.changes import PIPELINE as PIPELINE
 from index.changes import FileChange, compare
 from index.changes import Outcome as Outcome
@@ -87,7 +87,9 @@ def folder_changes(
     """
     held: dict[str, StoredFile] = {}
     for folder in folders:
-        held |= store.files(below=source_of(folder))
+        # Older versions knew a folder by the name of a link to it: what is held under that has moved.
+        for name in (folder, known_path(folder)):
+            held |= store.files(below=source_of(name))
     there = {*_sources(found.files), *_sources([skip.path for skip in found.skipped])}
     closed = tuple(f"{source}/" for source in _sources([skip.path for skip in found.skipped]))
     gone = [file for path, file in held.items() if path not in there and not path.startswith(closed)]

@@ -1,5 +1,6 @@
 """Verification: does every passage still say exactly what its document says, and does every index agree with the store?"""
 
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ class Verification:
     """What was checked and what was found.
 
     ``wrong`` holds a line for everything in the index that disagrees with itself; ``changed_files`` and ``missing_files``
-    name files that no longer hold the text that was added: the index is sound, and behind.
+    name files that no longer hold the text that was added: the index is sound, and behind. ``unreadable_files`` could not
+    be looked into, so nothing is known of them.
     """
 
     files: int
@@ -30,6 +32,7 @@ class Verification:
     wrong: tuple[str, ...]
     changed_files: tuple[str, ...]
     missing_files: tuple[str, ...]
+    unreadable_files: tuple[str, ...]
 
 
 def verify_index(store: Store, limits: Limits = DEFAULT_LIMITS) -> Verification:
@@ -39,7 +42,8 @@ def verify_index(store: Store, limits: Limits = DEFAULT_LIMITS) -> Verification:
         StoreError: the store cannot be read at all.
     """
     wrong = [f"the store file: {line}" for line in store.integrity()]
-    changed, missing, passages = [], [], 0
+    states: dict[str, list[str]] = {"same": [], "changed": [], "missing": [], "unreadable": []}
+    passages = 0
     documents = store.documents()
     of_file: dict[str, list[StoredDocument]] = {}
     for document in documents:
@@ -57,12 +61,9 @@ def verify_index(store: Store, limits: Limits = DEFAULT_LIMITS) -> Verification:
         wrong += _vector_faults(store, document)
     files = store.files()
     for file in files.values():
-        state = _file_state(file, of_file.get(file.path, []), limits)
-        if state == "missing":
-            missing.append(file.path)
-        elif state == "changed":
-            changed.append(file.path)
-    return Verification(len(files), len(documents), passages, tuple(wrong), tuple(changed), tuple(missing))
+        states[_file_state(file, of_file.get(file.path, []), limits)].append(file.path)
+    behind = (tuple(states[state]) for state in ("changed", "missing", "unreadable"))
+    return Verification(len(files), len(documents), passages, tuple(wrong), *behind)
 
 
 def _faults(passage: Passage, text: str, pages: Sequence[Page]) -> Iterator[str]:
@@ -94,12 +95,14 @@ def _vector_faults(store: Store, document: StoredDocument) -> Iterator[str]:
 def _file_state(file: StoredFile, documents: Sequence[StoredDocument], limits: Limits) -> str:
     path = Path(file.path)
     try:
-        if not path.is_file():
+        if not stat.S_ISREG(path.stat().st_mode):
             return "missing"
         if look_at(path, file.path).fingerprint.partition(":")[2] == file.fingerprint.partition(":")[2]:
             return "same"
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return "missing"
+    except OSError:
+        return "unreadable"
     try:
         # Bytes may differ where the text does not (line endings, an encoding): only the text is cited.
         now = {item.document_id: item.sha256 for item in read_documents(path, limits) if isinstance(item, Document)}

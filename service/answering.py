@@ -30,6 +30,7 @@ from service.emergency_numbers import EmergencyNumber, emergency_number, known_c
 from service.notices import Notices, in_order
 from service.quoting import answer_passage, summary
 from service.settings import Settings
+from service.shortening import shown
 from service.triage import Triage
 
 LANGUAGE_SURE = 0.60
@@ -109,7 +110,7 @@ class Answerer:
         judged = time.perf_counter()
         return Answer(
             query=query,
-            notices=self._answer_notices(kinds, query, languages, interface_language, country),
+            notices=self._answer_notices(kinds, query, languages, interface_language, country, searched=bool(hits)),
             answerable=answerable,
             evidence=round(result.evidence, 4),
             passages=[answer_passage(hit) for hit in hits],
@@ -138,6 +139,8 @@ class Answerer:
         candidates: Mapping[str, float],
         interface_language: str | None,
         country: str | None,
+        *,
+        searched: bool,
     ) -> list[Notice]:
         """Return the notices of an answer, most pressing first; in both languages where it is not sure which was asked in."""
         known = self.notices.languages
@@ -155,7 +158,7 @@ class Answerer:
         if country and ("emergency" in kinds or "crisis" in kinds):
             number = emergency_number(country)
         return [
-            self.notices.notice(kind, language, missing=missing, number=number)
+            self.notices.notice(kind, language, missing=missing, number=number, searched=searched)
             for kind in in_order(kinds)
             for language in languages
         ]
@@ -166,7 +169,7 @@ class Answerer:
         country = known_country(request.country)
         if country is None:
             raise RequestError(
-                "unknown_country", f"{request.country!r} is no country code: use one such as ES or MX", field="country"
+                "unknown_country", f"{shown(request.country)} is no country code: use one such as ES or MX", field="country"
             )
         return country
 
@@ -187,7 +190,7 @@ class Answerer:
         for label in labels:
             if label not in known:
                 there = f"the labels are {', '.join(known)}" if known else "no document has one"
-                raise RequestError("unknown_label", f"there is no label {label!r}: {there}", field="labels")
+                raise RequestError("unknown_label", f"there is no label {shown(label)}: {there}", field="labels")
         return list(dict.fromkeys(labels))
 
     def documents(self, interface_language: str | None = None, labels: Sequence[str] = ()) -> DocumentList:
@@ -213,7 +216,7 @@ class Answerer:
         document = self.index.store.document(document_id)
         text = self.index.store.document_text(document_id)
         if document is None or text is None:
-            raise RequestError("no_such_document", f"there is no document {document_id!r}", status=404)
+            raise RequestError("no_such_document", f"there is no document {shown(document_id)}", status=404)
         notices = self.notices_for(["disclaimer"], interface_language)
         return DocumentWithText.model_validate({**summary(document), "text": text, "notices": notices})
 
@@ -225,7 +228,7 @@ class Answerer:
     def _language(self, code: str, field: str) -> str:
         language = normalise_language(code)
         if language == UNDETERMINED:
-            raise RequestError("unknown_language", f"{code!r} is no language code: use one such as es or zh", field=field)
+            raise RequestError("unknown_language", f"{shown(code)} is no language code: use one such as es or zh", field=field)
         return language
 
     def _text(self, request: AskRequest) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from corpus.language import normalise_language
+from corpus.reader import known_path, source_of
 from index.passage_index import PassageIndex
 from index.store import Store
 from service import terminal
@@ -43,25 +44,8 @@ def list_documents(options: argparse.Namespace, settings: Settings) -> int:
 def ask(options: argparse.Namespace, settings: Settings) -> int:
     """Answer a question."""
     question = sys.stdin.read() if options.question == "-" else options.question
-    try:
-        request = AskRequest(
-            question=question,
-            language=options.language,
-            limit=options.limit,
-            languages=[code for code in options.languages.split(",") if code],
-            prefer_own_language=options.prefer_own_language,
-            country=options.country,
-            labels=options.label,
-            after=options.after,
-            before=options.before,
-            path=options.path and _filter_path(options.path),
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0])
-        raise RequestError("invalid_request", f"{field}: {first['msg'].lower()}", field=field) from error
     with progress_bar() as show, closing(open_index(settings, show)) as index:
-        answer = Answerer(index, settings).ask(request)
+        answer = Answerer(index, settings).ask(_request(question, options, index.store))
         empty = not index.store.counts()[0]
     if options.json:
         terminal.print_json(answer)
@@ -72,9 +56,39 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
     return 0 if answer.answerable else _NO_ANSWER
 
 
-def _filter_path(given: str) -> str:
+def _request(question: str, options: argparse.Namespace, store: Store) -> AskRequest:
+    try:
+        return AskRequest(
+            question=question,
+            language=options.language,
+            limit=options.limit,
+            languages=[code for code in options.languages.split(",") if code],
+            prefer_own_language=options.prefer_own_language,
+            country=options.country,
+            labels=options.label,
+            after=options.after,
+            before=options.before,
+            path=options.path and _filter_path(store, options.path),
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        raise RequestError("invalid_request", f"{field}: {first['msg'].lower()}", field=field) from error
+
+
+def _filter_path(store: Store, given: str) -> str:
     """Return a path to filter by: of what there is here, the whole path, as sources have it; else as it was given."""
-    return Path(given).absolute().as_posix() if Path(given).exists() else given
+    return held_source(store, Path(given)) if Path(given).exists() else given
+
+
+def held_source(store: Store, path: Path) -> str:
+    """Return the source by which the index knows a path: its real one, unless there is only what a link below a folder names.
+
+    Raises:
+        CorpusError: the path is no text.
+    """
+    real, given = source_of(known_path(path)), source_of(path)
+    return given if given != real and not store.files(below=real) and store.files(below=given) else real
 
 
 def verify(options: argparse.Namespace, settings: Settings) -> int:
@@ -92,6 +106,7 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
                 "wrong": list(report.wrong),
                 "changed_files": list(report.changed_files),
                 "missing_files": list(report.missing_files),
+                "unreadable_files": list(report.unreadable_files),
             }
         )
     else:
@@ -101,17 +116,19 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
             print(f"changed since it was added: {terminal.one_line(source)}")
         for source in report.missing_files:
             print(f"no longer there: {terminal.one_line(source)}")
+        for source in report.unreadable_files:
+            print(f"cannot be read, so not compared (check its permissions): {terminal.one_line(source)}")
         verdict = f"{len(report.wrong)} wrong" if report.wrong else "all agree"
         print(f"{_count(report.passages, 'passage')} of {_count(report.documents, 'document')} checked: {verdict}")
     return _INCOMPLETE if report.wrong else 0
 
 
-def serve(_options: argparse.Namespace, settings: Settings) -> int:
+def serve(options: argparse.Namespace, settings: Settings) -> int:
     """Serve the page and the API."""
     from service.server import serve as run_server  # FastAPI and uvicorn: other commands need not wait for them
 
     with progress_bar() as show:
-        index = open_index(settings, show, create=True)
+        index = open_index(settings, show, create=options.create)
         answerer = Answerer(index, settings)
         answerer.warm_up()
     with closing(index):

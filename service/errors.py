@@ -21,6 +21,7 @@ from index.encoder import EncoderError
 from service.answering import Answerer, RequestError
 from service.contract import ErrorBody, ErrorResponse
 from service.interface import first_known, preferred_languages
+from service.shortening import MAX_SHOWN, shown
 
 HtmlPage = Callable[[Request, int, ErrorBody], Response]
 """Shows an error to a person."""
@@ -29,7 +30,6 @@ _log = logging.getLogger(__name__)
 # The paths of programs: they get JSON whatever they say they accept.
 _PROGRAM_PATHS = ("/v1", "/healthz", "/readyz", "/openapi.json")
 _BODY_HINT = 'send a JSON object such as {"question": "Why does my eyelid twitch?"}'
-_MAX_SHOWN = 200  # characters of a client's own input that an error repeats
 
 
 class Errors:
@@ -159,8 +159,8 @@ def refuse_unknown_parameters(request: Request) -> None:
     for name in given:
         if name not in known:
             takes = f"it takes {', '.join(known)}" if known else "it takes none"
-            message = f"{_shown(name)} is no query parameter of {request.url.path}: {takes}"
-            raise RequestError("unknown_parameter", message, field=name[:_MAX_SHOWN])
+            message = f"{shown(name)} is no query parameter of {request.url.path}: {takes}"
+            raise RequestError("unknown_parameter", message, field=name[:MAX_SHOWN])
         if given.count(name) > 1:
             raise RequestError("repeated_parameter", f"{name} is given {given.count(name)} times: give it once", field=name)
 
@@ -173,7 +173,7 @@ def require_json(request: Request) -> None:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        has = f"is {_shown(kind)}" if kind else "is missing"
+        has = f"is {shown(kind)}" if kind else "is missing"
         message = f"the content type {has}: send the header content-type: application/json"
         raise RequestError("wrong_content_type", message, field="content-type", status=415)
 
@@ -186,11 +186,11 @@ def _validation(error: RequestValidationError) -> tuple[int, ErrorBody, Mapping[
         return 400, ErrorBody(code="malformed_json", message=_line(message)), {}
     if not path:
         return 422, ErrorBody(code="invalid_request", message=f"the body is no JSON object: {_BODY_HINT}"), {}
-    field = ".".join(path)[:_MAX_SHOWN]
+    field = ".".join(path)[:MAX_SHOWN]
     if kind == "missing":
         message = f"{field} is missing"
     elif kind == "extra_forbidden":
-        message = f"{_shown(field)} is no field of the request: it takes question, language, limit and country"
+        message = f"{shown(field)} is no field of the request: it takes question, language, limit and country"
     else:
         reason = str(first["msg"])
         message = f"{field} {reason.removeprefix('Input ')}" if reason.startswith("Input ") else f"{field}: {reason}"
@@ -198,7 +198,7 @@ def _validation(error: RequestValidationError) -> tuple[int, ErrorBody, Mapping[
 
 
 def _http(request: Request, error: HTTPException) -> tuple[int, ErrorBody, Mapping[str, str]]:
-    status, path = error.status_code, _shown(request.url.path)
+    status, path = error.status_code, shown(request.url.path)
     if status == HTTPStatus.NOT_FOUND:
         where = "/openapi.json lists what there is" if _is_for_programs(request) else "the search page is at /"
         message = f"there is nothing at {path}: {where}"
@@ -240,10 +240,6 @@ def _log_unexpected(number: str, error: Exception) -> None:
     cause = error.__cause__ or error.__context__
     origin = f", from {type(cause).__qualname__}" if cause is not None else ""
     _log.error("%s: unexpected %s%s\n%s", number, type(error).__qualname__, origin, frames)
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…")
 
 
 def _line(text: str) -> str:

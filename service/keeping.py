@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from corpus.document import CorpusError, document_id_of
-from corpus.reader import FoundFiles, find_files, source_of
+from corpus.reader import FoundFiles, find_files, known_path, source_of
 from index.changes import FileChange, compare
 from index.database import STORE_NAME, StoreError
 from index.encoder import EncoderError
@@ -17,9 +17,10 @@ from index.indexer import add_files, folder_changes, remove_documents, sync_fold
 from index.passage_index import PassageIndex
 from index.store import Store
 from service import run_report, terminal
-from service.commands import CommandError, open_index
+from service.commands import CommandError, held_source, open_index
 from service.progress import ProgressBar, progress_bar
 from service.settings import Settings
+from service.shortening import shown
 
 
 def add(options: argparse.Namespace, settings: Settings) -> int:
@@ -41,7 +42,9 @@ def sync(options: argparse.Namespace, settings: Settings) -> int:
             index = stack.enter_context(closing(open_index(settings, show, create=True)))
             report = _synced(options, settings, index, show)
         code = run_report.show(report, index.store, as_json=options.json)
-        return _watch(options, settings, index) if options.watch else code
+        if options.watch:
+            _watch(options, settings, index, report)
+        return code
 
 
 def _synced(options: argparse.Namespace, settings: Settings, index: PassageIndex, show: ProgressBar) -> run_report.RunReport:
@@ -51,30 +54,30 @@ def _synced(options: argparse.Namespace, settings: Settings, index: PassageIndex
     )
 
 
-def _watch(options: argparse.Namespace, settings: Settings, index: PassageIndex) -> int:
+def _watch(options: argparse.Namespace, settings: Settings, index: PassageIndex, report: run_report.RunReport) -> None:
+    """Follow changes after a first run's report, until interrupted."""
     from service.watching import changes_below
 
+    _, said = run_report.unsaid(report, frozenset())
     where = ", ".join(terminal.one_line(str(folder)) for folder in options.folders)
     print(f"watching {where}: stop with Ctrl-C", file=sys.stderr, flush=True)
-    try:
-        retry = False
-        for changed in changes_below(options.folders, but_not=settings.index):
-            if not (changed or retry):
-                continue
-            try:
-                report = _synced(options, settings, index, lambda *_: None)
-                # What failed may have been in the middle of being written: once more, when the clock comes round.
-                retry = changed and not report.complete
-                run_report.show(report, index.store, as_json=options.json, quietly=True)
-            except (CorpusError, CommandError, StoreError, EncoderError) as error:
-                # A folder that went, another process that writes: said once, and tried again when the clock comes round.
-                if not retry:
-                    print(f"crosscite: {terminal.one_line(str(error))}", file=sys.stderr)
-                retry = True
-            sys.stdout.flush()
-    except KeyboardInterrupt:
-        return 0  # how watching ends; what was finished is kept
-    return 0
+    retry, wrong = False, ""
+    for changed in changes_below(options.folders, but_not=settings.index):
+        if not (changed or retry):
+            continue
+        try:
+            report = _synced(options, settings, index, lambda *_: None)
+            # What failed may have been in the middle of being written: once more, when the clock comes round.
+            retry = changed and not report.complete
+            news, said = run_report.unsaid(report, said)
+            run_report.show(news, index.store, as_json=options.json, quietly=True)
+            wrong = ""
+        except (CorpusError, CommandError, StoreError, EncoderError) as error:
+            # A folder that went, another process that writes: said once, and tried again when the clock comes round.
+            if str(error) != wrong:
+                print(f"crosscite: {terminal.one_line(str(error))}", file=sys.stderr)
+            retry, wrong = True, str(error)
+        sys.stdout.flush()
 
 
 def _preview(options: argparse.Namespace, settings: Settings) -> int:
@@ -102,10 +105,10 @@ def _found(options: argparse.Namespace, settings: Settings, store: Store) -> Fou
     found = find_files(options.folders, allow_empty=True, exclude=[settings.index])
     sources = [source_of(path) for path in found.files if _is_text(path)]
     for folder in options.folders:
-        root = source_of(folder)
+        root = source_of(known_path(folder))
         if options.allow_empty or any(source.startswith(f"{root.rstrip('/')}/") for source in sources):
             continue
-        held = len(store.files(below=root))
+        held = len(store.files(below=root) | store.files(below=source_of(folder)))
         if held:
             raise CommandError(
                 f"{folder} holds no readable file, and the index holds {run_report.count(held, 'file')} of it: nothing was "
@@ -141,7 +144,7 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
             some_ids, some_files = _named(store, name)
             if not (some_ids or some_files):
                 raise CommandError(
-                    f"there is no document {name!r}, so nothing was removed: `crosscite list` shows what there is"
+                    f"there is no document {shown(name)}, so nothing was removed: `crosscite list` shows what there is"
                 )
             ids += some_ids
             files += some_files
@@ -158,7 +161,7 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
 def _named(store: Store, name: str) -> tuple[Sequence[str], Sequence[str]]:
     """Return the document ids and the files that a name on the command line stands for."""
     try:
-        source = source_of(Path(name))
+        source = held_source(store, Path(name))
     except CorpusError:
         return [], []  # a name that is no text names nothing here
     if store.document(name):

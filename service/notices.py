@@ -37,6 +37,7 @@ class NoticeTexts(_Strict):
 
     disclaimer: Annotated[str, Field(min_length=20, pattern=r"^\S[^\n]*\S$")]
     no_answer: _Text
+    nothing_to_search: _Text
     other_languages: _Text
     outdated: _Text
     see_doctor: _Text
@@ -153,7 +154,13 @@ class Notices:
         return next((code for code in wanted if code in self.languages), FALLBACK_LANGUAGE)
 
     def notice(
-        self, kind: NoticeKind, language: str, *, missing: str | None = None, number: EmergencyNumber | None = None
+        self,
+        kind: NoticeKind,
+        language: str,
+        *,
+        missing: str | None = None,
+        number: EmergencyNumber | None = None,
+        searched: bool = True,
     ) -> Notice:
         """Return a notice in a language that has a file.
 
@@ -162,13 +169,14 @@ class Notices:
             language: one of ``languages``.
             missing: the question's language, where this one stands in for it.
             number: to call, for the kinds that name one; None says "your local emergency number".
+            searched: whether there was anything to search; if not, ``no_answer`` says that rather than what is nearest.
 
         Raises:
             NoticeError: the file is wrong.
         """
         file = self.file(language)
         texts = file.notices
-        text: str = getattr(texts, kind)
+        text: str = getattr(texts, kind if searched or kind != "no_answer" else "nothing_to_search")
         given: dict[str, str] = {}
         if "number" in _PLACEHOLDERS.get(kind, ()):
             text = text.format(number=number.number if number else texts.emergency_number_unknown)

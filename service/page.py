@@ -63,11 +63,13 @@ class Page:
         asked = AskRequest(question=question, labels=[label] if label else [])
         answer = self._answerer.ask(asked, reader, region_of(request.headers.get("accept-language")))
         samples = {hit.citation.document_id: self._sample(hit) for hit in answer.passages}
-        return self._render(request, "results.html", answer=answer, notices=answer.notices, samples=samples)
+        empty = not self._answerer.index.store.counts()[1]
+        return self._render(request, "results.html", answer=answer, notices=answer.notices, samples=samples, empty=empty)
 
     def documents(self, request: Request) -> Response:
-        """Show the list of documents."""
-        listed = self._answerer.documents(self._reader(request))
+        """Show the list of documents, of one collection where a label is given."""
+        label = _label(request)
+        listed = self._answerer.documents(self._reader(request), [label] if label else [])
         return self._render(request, "documents.html", documents=listed.documents, notices=listed.notices)
 
     def document(self, request: Request) -> Response:
@@ -107,9 +109,11 @@ class Page:
     def _render(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         interface, question = self._interface(request), _question(request)
         chosen = first_known([request.query_params.get("ui")], self._interfaces)
+        labels = self._labels()
+        label = _label(request) if _label(request) in labels else ""  # one that is none is said, and not carried on
 
         def link(path: str, *, fragment: str = "", ui: str | None = chosen, **parameters: object) -> str:
-            named = {"label": _label(request), **parameters, "q": question, "ui": ui}
+            named = {"label": label, **parameters, "q": question, "ui": ui}
             query = urlencode({name: value for name, value in named.items() if value not in (None, "")})
             return f"{path}{'?' if query else ''}{query}{fragment}"
 
@@ -124,8 +128,8 @@ class Page:
             text=interface.text,
             question=question,
             chosen=chosen,
-            label=_label(request),
-            labels=self._labels(),
+            label=label,
+            labels=labels,
             languages=[(code, own_name(code), other.dir) for code, other in self._interfaces.items()],
             name_of=lambda language: language_name(language, interface.language),
             link=link,

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from service.shortening import shown
+
 if TYPE_CHECKING:
     from service.settings import Settings
 
@@ -151,6 +153,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", metavar="N", help="port to listen on (default: 8000; 0 takes a free one)")
+    serve.add_argument("--create", action="store_true", help="make an empty index where there is none")
     serve.set_defaults(run=_command("serve"))
 
     reembed = sub.add_parser(
@@ -229,11 +232,11 @@ def _command(name: str, module: str = "commands") -> Command:
 def _label(value: str) -> str:
     name = " ".join(value.split())
     if not name or len(name) > 64 or "," in name or not name.isprintable():
-        raise argparse.ArgumentTypeError(f"{value!r} is no label: 1 to 64 printable characters without a comma")
+        raise argparse.ArgumentTypeError(f"{shown(value)} is no label: 1 to 64 printable characters without a comma")
     return name
 
 
 def _limit(value: str) -> int:
     if not value.isdecimal() or not 1 <= int(value) <= 50:
-        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 1 to 50")
+        raise argparse.ArgumentTypeError(f"{shown(value)} is not a number from 1 to 50")
     return int(value)

@@ -3,11 +3,12 @@
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corpus.reader import SkippedFile
 from index.changes import FileChange, Outcome
 from index.file_run import FileReport, Tally
+from index.file_store import Unread
 from index.store import Store
 from service import terminal
 
@@ -16,6 +17,9 @@ LINES = 20
 
 _ALIKE = 3  # as many files with one reason are named in one line
 _INCOMPLETE = 4
+Trouble = tuple[str, str, tuple[Unread, ...], int, int]
+"""Why a file or parts of it were not read, and which state of it that was: path, reason, parts, size, time of change."""
+
 _SAID = (Outcome.REMOVED, Outcome.MOVED, Outcome.REPLACED, Outcome.ADDED)
 
 
@@ -52,6 +56,33 @@ def preview(
     held = counts or {}
     files = tuple(FileReport(c.path, c.outcome, c.source, *held.get(c.source, (0, 0)), c.reason, c.moved_from) for c in changes)
     return RunReport(files, tuple(skipped), dry_run=True)
+
+
+def unsaid(report: RunReport, said: frozenset[Trouble]) -> tuple[RunReport, frozenset[Trouble]]:
+    """Return a report without what was said already of files that are as they were then, and what is said with it.
+
+    For runs that follow each other: a file that stays broken is no news.
+    """
+    every: list[FileReport | SkippedFile] = [*report.files, *report.skipped]
+    now = {each: _trouble(each) for each in every}
+    files = [
+        each if now[each] not in said else replace(each, unread=())
+        for each in report.files
+        if each.outcome is not Outcome.FAILED or now[each] not in said
+    ]
+    skipped = [each for each in report.skipped if now[each] not in said]
+    return replace(report, files=tuple(files), skipped=tuple(skipped)), frozenset(filter(None, now.values()))
+
+
+def _trouble(each: FileReport | SkippedFile) -> Trouble | None:
+    unread = each.unread if isinstance(each, FileReport) else ()
+    if not each.reason and not unread:
+        return None
+    try:
+        status = each.path.stat()
+    except OSError:
+        return str(each.path), each.reason, unread, 0, 0
+    return str(each.path), each.reason, unread, status.st_size, status.st_mtime_ns
 
 
 def show(report: RunReport, store: Store | None, *, as_json: bool, quietly: bool = False) -> int:

@@ -22,11 +22,23 @@ def lines(x: float, y: float, *texts: str, pitch: float = 14, size: float = 11, 
     return [Words(x, y - index * pitch, text, size, bold) for index, text in enumerate(texts)]
 
 
-def pdf(pages: Sequence[Sequence[Words]], info: str = "", extra: str = "", *, images: bool = False) -> bytes:
-    """Return a PDF of these pages; ``info`` and ``extra`` go into its information and trailer dictionaries as they are."""
+def pdf(
+    pages: Sequence[Sequence[Words]],
+    info: str = "",
+    extra: str = "",
+    *,
+    images: bool = False,
+    outline: Sequence[tuple[str, int, int]] = (),
+) -> bytes:
+    """Return a PDF of these pages.
+
+    ``info`` and ``extra`` go into its information and trailer dictionaries as they are; ``outline`` holds bookmarks as (title,
+    page counted from 0, number of the bookmark after it, counted from 1, or 0).
+    """
     count = len(pages)
+    marks = 7 + 2 * count
     objects = [
-        b"<</Type/Catalog/Pages 2 0 R/Lang(en)>>",
+        b"<</Type/Catalog/Pages 2 0 R/Lang(en)%s>>" % (b"/Outlines %d 0 R" % marks if outline else b""),
         b"<</Type/Pages/Count %d/Kids[%s]>>" % (count, b" ".join(b"%d 0 R" % (7 + 2 * n) for n in range(count))),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold/Encoding/WinAnsiEncoding>>",
@@ -40,6 +52,12 @@ def pdf(pages: Sequence[Sequence[Words]], info: str = "", extra: str = "", *, im
         )
         content = b"\n".join(_shown(words) for words in page)
         objects.append(_stream(content + (b"\nq 500 0 0 700 40 40 cm /I Do Q" if images else b"")))
+    if outline:
+        objects.append(b"<</Type/Outlines/First %d 0 R>>" % (marks + 1))
+    for title, page, following in outline:
+        after = b"/Next %d 0 R" % (marks + following) if following else b""
+        text = (b"\xfe\xff" + title.encode("utf-16-be", "surrogatepass")).hex().encode()
+        objects.append(b"<</Title<%s>/Dest[%d 0 R/Fit]%s>>" % (text, 7 + 2 * page, after))
     data, places = b"%PDF-1.7\n", []
     for number, body in enumerate(objects, 1):
         places.append(len(data))

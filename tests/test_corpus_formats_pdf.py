@@ -53,6 +53,23 @@ def test_lines_become_headings_paragraphs_and_items() -> None:
     assert found.metadata == {"author": "Ana Ruiz", "date": "2024-03-05"}
 
 
+def test_the_lines_that_bookmarks_name_are_headings() -> None:
+    first = lines(60, 780, "1 Night  cramps", "They come at night.", "Causes", "Causes", "Nobody knows.", "Elsewhere")
+    outline = [("Night cramps", 0, 2), ("Causes", 0, 3), ("not on this page", 0, 4), ("Elsewhere", 1, 5), ("Cafe\u0301", 1, 6),
+               ("\ud800", 1, 7), ("Later", 7, 8), ("12", 1, 1)]  # fmt: skip
+    found = extracted("cramps.pdf", pdf([first, lines(60, 780, "2.1. Café", "12", "And so on.")], outline=outline))
+    assert shown(found) == [
+        ("heading2", "1 Night cramps"),
+        ("paragraph", "They come at night."),
+        ("heading2", "Causes"),
+        ("paragraph", "Causes"),
+        ("paragraph", "Nobody knows. Elsewhere"),
+        ("heading2", "2.1. Café"),
+        ("paragraph", "12"),
+        ("paragraph", "And so on."),
+    ]
+
+
 @pytest.mark.parametrize("by_row", [False, True], ids=["drawn-by-column", "drawn-by-row"])
 def test_columns_are_read_one_after_the_other(by_row: bool) -> None:
     left, right = lines(60, 700, *LEFT, *LEFT_END), lines(320, 700, *RIGHT, *RIGHT_END)

@@ -101,6 +101,7 @@ def test_an_index_without_documents_answers_nothing(tmp_path: Path) -> None:
     answer = Answerer(index, Settings(index=tmp_path)).ask(AskRequest(question="Why does my leg twitch?"))
     assert (answer.answerable, answer.passages) == (False, [])
     assert [notice.kind for notice in answer.notices] == ["disclaimer", "no_answer"]
+    assert "none has been added yet" in answer.notices[1].text
     index.close()
 
 

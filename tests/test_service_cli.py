@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import command as command_of
-from command_line import run
+from command_line import is_one_line, run
 
 from service.cli import Exit, build_parser
 
@@ -117,6 +117,35 @@ def test_serve_until_interrupted(sample_index: Path) -> None:
             assert json.load(response)["status"] == "ok"
         server.send_signal(signal.SIGINT)
         assert server.wait(20) == 0
+
+
+@pytest.mark.parametrize("line", [["serve", "--port", "0"], ["ask", "why"], ["verify"]], ids=" ".join)
+def test_a_mistyped_index_is_said_and_none_is_made(line: list[str], tmp_path: Path) -> None:
+    missing = tmp_path / "mistyped"
+    code, out, err = run(*line, "--index", missing)
+    assert (code, out, is_one_line(err)) == (Exit.ERROR, "", True)
+    assert f"no index at {missing}: check the path, or make one with: crosscite add PATH --index {missing}" in err
+    assert not missing.exists()
+
+
+def test_serve_makes_an_index_where_it_is_told_to(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        command_of("serve", "--port", "0", "--create", "--index", tmp_path / "new"), stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().split()[4]
+        (tmp_path / "tea.md").write_text("# Tea\n\nGreen tea is steamed.\n", "utf-8")
+        assert run("add", tmp_path / "tea.md", "--index", tmp_path / "new").code == 0
+        with urllib.request.urlopen(f"{address}/v1/documents", timeout=10) as response:  # noqa: S310
+            assert json.load(response)["total"] == 1
+        server.send_signal(signal.SIGINT)
+        assert server.wait(20) == 0
+
+
+@pytest.mark.parametrize("line", [["add", "x.md", "--label"], ["ask", "why", "--limit"]], ids=" ".join)
+def test_a_long_value_is_not_repeated_whole(line: list[str]) -> None:
+    code, _, err = run(*line, "x" * 10_000)
+    assert (code, "x" * 200 in err, len(err) < 2000) == (Exit.USAGE, True, True)
 
 
 def test_interrupted_is_code_130(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from command_line import run
+from command_line import POWERLESS, process, run
 
 from corpus.document import document_id_of
 from corpus.reader import source_of
@@ -146,7 +146,15 @@ def test_verify_agrees(folder: Path, tmp_path: Path) -> None:
     code, out, err = run("verify", "--index", tmp_path / "index")
     assert (code, out, err) == (0, "2 passages of 2 documents checked: all agree\n", "")
     result = run("verify", "--index", tmp_path / "index", "--json")
-    assert result.json == {"files": 2, "documents": 2, "passages": 2, "wrong": [], "changed_files": [], "missing_files": []}
+    assert result.json == {
+        "files": 2,
+        "documents": 2,
+        "passages": 2,
+        "wrong": [],
+        "changed_files": [],
+        "missing_files": [],
+        "unreadable_files": [],
+    }
 
 
 @pytest.mark.parametrize(
@@ -174,6 +182,21 @@ def test_verify_names_files_that_changed_or_went(folder: Path, tmp_path: Path) -
     result = run("verify", "--index", tmp_path / "index", "--json")
     assert result.json["changed_files"] == [source_of(folder / "sleep.md")]
     assert result.json["missing_files"] == [source_of(folder / "tea.md")]
+
+
+def test_verify_takes_no_file_that_may_not_be_read_for_gone(folder: Path, tmp_path: Path) -> None:
+    (folder / "closed").mkdir()
+    (folder / "closed" / "milk.md").write_text("# Milk\n\nMilk holds calcium.\n", "utf-8")
+    assert run("add", folder, "--index", tmp_path / "index").code == 0
+    (folder / "tea.md").chmod(0)
+    (folder / "closed").chmod(0)
+    try:
+        code, out, _ = process("verify", "--index", tmp_path / "index", prelude=POWERLESS)
+    finally:
+        (folder / "closed").chmod(0o755)
+    assert (code, "no longer there" in out) == (0, False)
+    for name in ("tea.md", "closed/milk.md"):
+        assert f"cannot be read, so not compared (check its permissions): {source_of(folder / name)}\n" in out
 
 
 def test_model_prepare() -> None:

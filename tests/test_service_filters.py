@@ -1,13 +1,14 @@
 """Filters, pages, headings and copies, over HTTP and on the page."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import lines_format
 import pytest
+from error_shape import HTML, check
 from fastapi.testclient import TestClient
 
 from index.file_run import Reading
+from index.file_store import StoredFile
 from index.indexer import Outcome, add_files
 from index.passage_index import PassageIndex
 from service.answering import Answerer
@@ -71,6 +72,21 @@ def test_nothing_left_is_said_so(client: TestClient) -> None:
     answer = client.get("/v1/ask", params={"q": "How is tea made?", "before": "1999"}).json()
     assert (answer["answerable"], answer["passages"]) == (False, [])
     assert [notice["kind"] for notice in answer["notices"]][-1] == "no_answer"
+    assert "none passes the filters" in answer["notices"][-1]["text"]
+    spanish = client.get("/v1/ask", params={"q": "¿Cómo se hace el té?", "languages": "sw", "language": "es"}).json()
+    assert spanish["passages"] == []
+    assert "ninguno cumple los filtros" in spanish["notices"][-1]["text"]
+
+
+def test_the_page_does_not_take_a_filter_that_leaves_nothing_for_an_empty_index(client: TestClient) -> None:
+    store = client.app.state.answerer.index.store  # type: ignore[attr-defined]
+    store.put_files([StoredFile("/nothing.md", 0, 0, 0, "")])
+    store.label_files(["/nothing.md"], ["hollow"])
+    page = client.get("/", params={"q": "How is tea made?", "label": "hollow"}).text
+    store.remove_files(["/nothing.md"])
+    assert "none passes the filters" in page
+    assert "crosscite add" not in page
+    assert "only the nearest" not in page
 
 
 @pytest.mark.parametrize(
@@ -131,5 +147,17 @@ def test_the_command_line_shows_pages(client: TestClient, capsys: pytest.Capture
     assert "   pp. 1–2 · characters 0–" in capsys.readouterr().out
 
 
-def test_the_list_of_documents_shows_labels(client: TestClient, tmp_path: Path) -> None:
-    assert '<span class="tag"><bdi>drinks &amp;' in client.get("/documents").text
+def test_the_list_of_documents_shows_labels_and_one_collection(client: TestClient) -> None:
+    everything = client.get("/documents").text
+    assert '<span class="tag"><bdi>drinks &amp;' in everything
+    assert (everything.count("<h2>"), "All collections" in everything) == (4, False)
+    one = client.get("/documents", params={"label": LABEL}).text
+    assert (one.count("<h2>"), '<a href="/documents">All collections</a>' in one) == (2, True)
+
+
+def test_a_collection_that_is_none_is_said_and_not_carried_on(client: TestClient) -> None:
+    check(client.get("/documents", params={"label": "nope"}), 422, "unknown_label", field="labels")
+    page = client.get("/documents", params={"label": "n" * 10_000}, headers=HTML)
+    assert (page.status_code, "There is no label" in page.text, "n" * 201 in page.text) == (422, True, False)
+    assert 'href="/documents"' in page.text
+    check(client.get("/v1/documents", params={"label": "nope"}), 422, "unknown_parameter", field="label")

@@ -4,13 +4,17 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from command_line import POWERLESS, command, content, heed_interrupts, is_one_line, process, run
 
 from corpus.reader import source_of
+from index.indexer import add_files
+from index.passage_index import PassageIndex
 from service.cli import Exit
 
 
@@ -165,6 +169,56 @@ def test_remove_takes_a_file_or_a_folder(folder: Path, index: Path, monkeypatch:
     assert counts(run("sync", folder, "--index", index, "--json")) == {"added": 4}
 
 
+def test_a_folder_is_known_by_one_path_through_whichever_link(folder: Path, index: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    before = content(index)
+    for line in (["add", link], ["add", link / "sub" / "0.md"], ["sync", link], ["sync", link / "sub", "--dry-run"]):
+        done = run(*line, "--index", index, "--json")
+        assert (done.code, set(counts(done))) == (0, {"unchanged"}), line
+    assert content(index) == before
+    found = run("ask", "Which tea is green?", "--index", index, "--path", link / "sub" / "0.md", "--json").json["passages"]
+    assert [passage["citation"]["source"] for passage in found] == [source_of(folder / "sub" / "0.md")]
+    shutil.rmtree(folder / "sub")
+    code, _, err = run("sync", link, "--index", index)
+    assert (code, "holds 4 files of it: nothing was changed" in err) == (Exit.ERROR, True)
+    assert len(run("remove", link / "sub" / "0.md", "--index", index, "--json").json["removed"]) == 1
+    assert len(run("remove", link, "--index", index, "--json").json["removed"]) == 3
+
+
+def test_what_an_older_version_knew_by_a_link_is_moved_or_removed(folder: Path, index: Path, tmp_path: Path) -> None:
+    """Older versions took the name of a link to a folder as it was given."""
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    before = content(index)
+
+    def older() -> Path:
+        old = Path(tempfile.mkdtemp(dir=tmp_path)) / "index"
+        files = sorted(each for each in folder.rglob("*.md"))
+        with closing(PassageIndex(old, create=True)) as made:
+            assert len(list(add_files(made, [link / file.relative_to(folder) for file in files]))) == 4
+        return old
+
+    old = older()
+    assert counts(run("sync", link, "--index", old, "--json")) == {"moved": 4}
+    assert content(old) == before
+    assert len(run("remove", link, "--index", older(), "--json").json["removed"]) == 4
+    old = older()
+    shutil.rmtree(folder / "sub")
+    assert run("sync", link, "--index", old).code == Exit.ERROR, "suddenly empty"
+
+
+def test_a_link_below_a_folder_keeps_its_name(folder: Path, index: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "new.md").write_text(note(9), "utf-8")
+    (folder / "away").symlink_to(tmp_path / "other")
+    assert counts(run("sync", folder, "--index", index, "--json")) == {"added": 1, "unchanged": 4}
+    found = run("ask", "Which tea is green?", "--index", index, "--path", folder / "away", "--json").json["passages"]
+    assert [passage["citation"]["source"] for passage in found] == [str(folder / "away" / "new.md")]
+    (folder / "away").unlink()
+    assert counts(run("sync", folder, "--index", index, "--json")) == {"removed": 1, "unchanged": 4}
+
+
 def test_watch_follows_changes_and_ends_with_ctrl_c(folder: Path, index: Path) -> None:
     line = command("sync", folder, "--index", index, "--watch")
     with subprocess.Popen(
@@ -184,10 +238,33 @@ def test_watch_follows_changes_and_ends_with_ctrl_c(folder: Path, index: Path) -
         wait_for(lambda: len(content(index)) == 5)
         watching.send_signal(signal.SIGINT)
         out, err = watching.communicate(timeout=30)
-    assert watching.returncode == 0
+    assert watching.returncode == Exit.INTERRUPTED
+    assert err.endswith("crosscite: interrupted: what was finished is kept\n")
     assert "Traceback" not in err
     assert "no such file or folder" in err
     assert "1 added, 4 unchanged" in out
+
+
+def test_watch_says_once_what_stays_broken(folder: Path, index: Path) -> None:
+    broken = folder / "broken.md"
+    broken.write_bytes(b"")
+    line = command("sync", folder, "--index", index, "--watch")
+    with subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts
+    ) as watching:
+        assert watching.stderr is not None
+        assert watching.stderr.readline().startswith(f"failed: {broken}: is empty")
+        assert "watching" in watching.stderr.readline()
+        for number in (50, 51):
+            (folder / f"{number}.md").write_text(note(number), "utf-8")
+            wait_for(lambda number=number: len(content(index)) == number - 45)
+        broken.write_bytes(b"\n")
+        assert watching.stderr.readline().startswith(f"failed: {broken}: is empty"), "it changed"
+        time.sleep(3)  # in which it is tried once more
+        watching.send_signal(signal.SIGINT)
+        out, err = watching.communicate(timeout=30)
+    assert err == "crosscite: interrupted: what was finished is kept\n"
+    assert out.count("1 failed") == 2, "at first, and when it changed"
 
 
 def wait_for(condition: object, seconds: float = 60) -> None:

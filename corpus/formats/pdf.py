@@ -70,6 +70,7 @@ def _document(raw: RawFile, file: Any) -> Extracted:
     from corpus.pdf.furniture import PageRows, without_furniture
     from corpus.pdf.glyphs import glyphs_of
     from corpus.pdf.lines import rows_of
+    from corpus.pdf.outline import outline_of
     from corpus.pdf.paragraphs import paragraphs_of
 
     images = unread = 0
@@ -91,7 +92,7 @@ def _document(raw: RawFile, file: Any) -> Extracted:
 
     builder = TextBuilder()
     page = 0
-    for paragraph in paragraphs_of(without_furniture(pages())):
+    for paragraph in paragraphs_of(without_furniture(pages()), outline_of(file)):
         first = paragraph.pieces[0][0]
         if first != page:
             builder.start_page(first)

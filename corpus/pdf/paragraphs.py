@@ -1,7 +1,7 @@
 """From lines to paragraphs, headings and list items, joined over lines, columns and pages."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
@@ -13,6 +13,7 @@ from corpus.pdf.columns import in_reading_order
 from corpus.pdf.furniture import PageRows
 from corpus.pdf.glyphs import size_of_most
 from corpus.pdf.lines import Line
+from corpus.pdf.outline import folded
 from corpus.scripts import has_no_spaces
 
 # Lengths in sizes of the font.
@@ -54,16 +55,17 @@ class _Open:
     pieces: list[tuple[int, str]] = field(default_factory=list)
 
 
-def paragraphs_of(pages: Iterable[PageRows]) -> Iterator[Paragraph]:
-    """Yield the paragraphs of pages, each as soon as it can be known to have ended."""
-    joiner = _Joiner()
+def paragraphs_of(pages: Iterable[PageRows], outline: Mapping[int, Mapping[str, int]] | None = None) -> Iterator[Paragraph]:
+    """Yield the paragraphs of pages, each as soon as it can be known to have ended; ``outline`` as of ``outline_of``."""
+    joiner = _Joiner(outline or {})
     for page in pages:
         yield from joiner.page(page)
     yield from joiner.close()
 
 
 class _Joiner:
-    def __init__(self) -> None:
+    def __init__(self, outline: Mapping[int, Mapping[str, int]]) -> None:
+        self._outline = outline
         self._open: _Open | None = None
         self._sizes: Counter[float] = Counter()
         self._words: set[str] = set()
@@ -83,10 +85,15 @@ class _Joiner:
             self._in_part = ends_in_part
         pitch = _pitch(lines)
         in_table = _table_rows(lines)
+        named = dict(self._outline.get(page.number, {}))
         for index, line in enumerate(lines):
             if in_table[index]:
                 yield from self.close()
                 yield Paragraph(BlockKind.TABLE_ROW, ((page.number, " | ".join(line.cells)),))
+                continue
+            if named and (level := named.pop(folded(line.text), 0)):
+                yield from self.close()
+                yield Paragraph(BlockKind.HEADING, ((page.number, line.text),), level)
                 continue
             if self._open is not None and not self._continues(self._open, line, page.number, pitch):
                 yield from self.close()
