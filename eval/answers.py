@@ -13,7 +13,7 @@ from eval.abstention import Flags, Scores, auprc, auroc
 from eval.questions import SampleQuestion
 from index.store import Store
 from service.answering import Answerer
-from service.contract import Answer, AnswerPassage, AskRequest
+from service.contract import Answer, AnswerPassage, AskRequest, Citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +78,33 @@ def check_answer(answerer: Answerer, question: SampleQuestion, limit: int = 5) -
 
 
 def citation_faults(passage: AnswerPassage, store: Store) -> list[str]:
-    """Return a line for everything in which a passage's citation does not agree with the document that it names."""
-    citation = passage.citation
-    text = store.document_text(citation.document_id)
-    if text is None:
-        return [f"passage {passage.rank}: there is no document {citation.document_id}"]
-    faults = []
-    if text_sha256(text) != citation.sha256:
-        faults.append(f"passage {passage.rank}: the document's text does not have the sha256 cited")
-    if text[citation.start : citation.end] != citation.quote or not citation.quote:
-        faults.append(f"passage {passage.rank}: the quote is not characters {citation.start} to {citation.end} of the document")
-    if passage.text != citation.quote:
+    """Return a line for everything in which a passage's citations do not agree with the documents that they name.
+
+    They are its own and those of its translations and copies, which a reader may follow just as well.
+    """
+    faults = _faults_of(passage.citation, f"passage {passage.rank}", store)
+    if passage.text != passage.citation.quote:
         faults.append(f"passage {passage.rank}: its text is not its quote")
     faults += [
         f"passage {passage.rank}: highlight {span.start} to {span.end} is not within it"
         for span in passage.highlights
         if not 0 <= span.start < span.end <= len(passage.text)
     ]
+    for kind, others in (("translation", passage.parallels), ("copy", passage.duplicates)):
+        for other in others:
+            faults += _faults_of(other.citation, f"passage {passage.rank}, {kind} {other.passage_id}", store)
+    return faults
+
+
+def _faults_of(citation: Citation, place: str, store: Store) -> list[str]:
+    text = store.document_text(citation.document_id)
+    if text is None:
+        return [f"{place}: there is no document {citation.document_id}"]
+    faults = []
+    if text_sha256(text) != citation.sha256:
+        faults.append(f"{place}: the document's text does not have the sha256 cited")
+    if text[citation.start : citation.end] != citation.quote or not citation.quote:
+        faults.append(f"{place}: the quote is not characters {citation.start} to {citation.end} of the document")
     return faults
 
 

@@ -1,13 +1,14 @@
 """`crosscite eval`: the commands that measure, found through the entry points `crosscite.commands`."""
 
 import argparse
-import json
+import math
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval import langid_command
+from eval.output import check_target, print_json, result_lines, write_json
 from eval.sentences_command import register_sentences
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def register(commands: Any) -> None:
     )
     compare.add_argument("a", metavar="A.json", type=Path, help="what `crosscite eval run --json` wrote")
     compare.add_argument("b", metavar="B.json", type=Path, help="the same of another system")
-    compare.add_argument("--seed", metavar="S", type=int, default=0, help="seed of the drawing (default: 0)")
+    compare.add_argument("--seed", metavar="S", type=_seed, default=0, help="seed of the drawing (default: 0)")
     compare.set_defaults(run=_reported(_compare))
 
     report = actions.add_parser(
@@ -63,7 +64,7 @@ def register(commands: Any) -> None:
         "questions", metavar="QUESTIONS.jsonl", nargs="?", type=Path, help="default: the project's own, on its sample documents"
     )
     answers.add_argument("--index", metavar="DIR", type=Path, help="folder of the index (default: CROSSCITE_INDEX)")
-    answers.add_argument("--limit", metavar="K", type=_positive, default=5, help="passages an answer (default: 5)")
+    answers.add_argument("--limit", metavar="K", type=_passages, default=5, help="passages an answer, 1 to 50 (default: 5)")
     answers.add_argument("--half", choices=["tune", "test"], help="only this half of the questions")
     answers.set_defaults(run=_reported(_answers))
 
@@ -94,13 +95,13 @@ def _run_parser(actions: Any, output: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--qrels", metavar="FILE", type=Path, help="another qrels file, a path or a name in DATASET")
     run.add_argument("--system", metavar="NAME", default="default", help="dense, lexical, hybrid or default (default: default)")
-    run.add_argument("--measures", metavar="NAME", nargs="+", help="such as nDCG@10 AP RR R@100 P@1")
-    run.add_argument("--queries", metavar="N", type=_positive, help="measure N of the questions, drawn with their translations")
-    run.add_argument("--seed", metavar="S", type=int, default=0, help="seed of --queries and --holdout (default: 0)")
+    run.add_argument("--measures", metavar="NAME", nargs="+", help="such as nDCG@10 AP RR R@100 P@1, or with commas between")
+    run.add_argument("--queries", metavar="N", type=_count, help="measure N of the questions, drawn with their translations")
+    run.add_argument("--seed", metavar="S", type=_seed, default=0, help="seed of --queries and --holdout (default: 0)")
     run.add_argument("--detect-language", action="store_true", help="let the detector guess the questions' languages")
     run.add_argument("--split", action="store_true", help="cut the items into passages as files are cut")
     run.add_argument(
-        "--holdout", metavar="SHARE", type=float, help="leave out this share of the items, such as 0.5, to measure abstention"
+        "--holdout", metavar="SHARE", type=_share, help="leave out this share of the items, such as 0.5, to measure abstention"
     )
     run.add_argument("--model", metavar="MODEL", help="'embedded', or a sentence-transformers name or folder")
     run.set_defaults(run=_reported(_run))
@@ -114,6 +115,8 @@ def _reported(command: Command) -> Command:
         from service.commands import CommandError
 
         try:
+            if options.json not in (None, "-"):
+                check_target(Path(options.json))  # now, and not after an hour of measuring
             return command(options, settings)
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in ("ir_measures", "scipy", "pytrec_eval"):
@@ -137,7 +140,7 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
         pool=options.pool,
         qrels=options.qrels,
         system=options.system,
-        measures=tuple(options.measures or DEFAULT_MEASURES),
+        measures=tuple(",".join(options.measures or DEFAULT_MEASURES).split(",")),
         queries=options.queries,
         seed=options.seed,
         detect_language=options.detect_language,
@@ -150,7 +153,7 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
     with progress_bar() as show:
         result = run(wanted, show)
     if options.json == "-":
-        return _print_json(result.to_json())
+        return print_json(result.to_json())
     for line in result_lines(result.to_json()):
         print(line)
     if options.json:
@@ -159,53 +162,18 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
     return 0
 
 
-def result_lines(result: dict[str, Any]) -> list[str]:
-    """Return a result as lines to print: measures overall and by language, then language bias, abstention and timings."""
-    names = list(result["measures"])
-    data, model = result["data"], result["model"]
-    lines = [
-        f"{result['settings']['dataset']}, pool {result['settings']['pool']}, system {model['system']}, {model['encoder']}",
-        f"{data['queries']} questions, {data['items']} items in {data['passages']} passages",
-        "          " + "  ".join(f"{name:>8}" for name in names),
-        f"{'all':10}" + "  ".join(f"{result['measures'][name]:8.4f}" for name in names),
-    ]
-    for language, values in result["by_language"].items():
-        lines.append(f"{language:10}" + "  ".join(f"{values[name]:8.4f}" for name in names))
-    # Within a language's own pool no language can be favoured.
-    bias = result["bias"] if result["settings"]["pool"] == "all" else {}
-    own = bias.get("own_language_share")
-    if own:
-        lines.append(
-            f"own language: {own['top_n']:.3f} of the first n, {own['relevant']:.3f} of the relevant, "
-            f"{own['relevant_in_top_n']:.3f} of the relevant among the first n"
-        )
-    lines += [
-        f"{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in bias[name].items())
-        for name in ("rank_gap", "agreement", "peer")
-        if bias.get(name)
-    ]
-    coverage = result["coverage"]
-    if coverage["auroc"] is not None:
-        lines.append(f"answerable against not: AUROC {coverage['auroc']:.4f}, AUPRC {coverage['auprc']:.4f}")
-    times = result["timings"]
-    lines.append(
-        "ms a question, p50 and p95: "
-        + ", ".join(f"{name} {times[name]['p50']:.1f} {times[name]['p95']:.1f}" for name in ("encode", "rank"))
-    )
-    return lines
-
-
 def _compare(options: argparse.Namespace, _settings: "Settings") -> int:
     from dataclasses import asdict
 
-    from eval.compare import compare, comparison_lines, differing_settings
-    from eval.result import read_per_query, read_result
+    from eval.compare import check_alike, compare, comparison_lines, differing_settings
+    from eval.result import read_both
 
-    a, b = read_result(options.a), read_result(options.b)
-    found = compare(read_per_query(options.a), read_per_query(options.b), seed=options.seed)
+    (a, per_query_a), (b, per_query_b) = read_both(options.a), read_both(options.b)
+    check_alike(a, b)
+    found = compare(per_query_a, per_query_b, seed=options.seed)
     differing = differing_settings(a, b)
     if options.json:
-        _write_json({"differing": differing, "measures": [asdict(comparison) for comparison in found]}, options.json)
+        write_json({"differing": differing, "measures": [asdict(comparison) for comparison in found]}, options.json)
     if options.json != "-":
         for line in (*differing, *comparison_lines(found)):
             print(line)
@@ -219,7 +187,7 @@ def _report(options: argparse.Namespace, _settings: "Settings") -> int:
     published = read_published(options.published) if options.published else ()
     write_report([(path.stem, read_result(path)) for path in options.results], options.output, published)
     if options.json:
-        _write_json({"output": str(options.output), "results": [str(path) for path in options.results]}, options.json)
+        write_json({"output": str(options.output), "results": [str(path) for path in options.results]}, options.json)
     if options.json != "-":
         print(f"written: {options.output}")
     return 0
@@ -243,7 +211,7 @@ def _answers(options: argparse.Namespace, settings: "Settings") -> int:
     with closing(PassageIndex(settings.index, model=settings.model, threads=settings.threads)) as index:
         result = report(check_answers(Answerer(index, settings), questions, options.limit), options.limit)
     if options.json:
-        _write_json(result, options.json)
+        write_json(result, options.json)
     if options.json != "-":
         for line in table(result):
             print(line)
@@ -267,31 +235,37 @@ def _safety(options: argparse.Namespace, settings: "Settings") -> int:
     if options.output:
         write_safety_report(result, options.output)
     if options.json:
-        _write_json(result, options.json)
+        write_json(result, options.json)
     if options.json != "-":
         for line in lines(result):
             print(line)
     return 0
 
 
-def _write_json(value: dict[str, Any], target: str) -> None:
-    from eval.datasets import EvalError
-
-    if target == "-":
-        _print_json(value)
-        return
-    try:
-        Path(target).write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    except OSError as error:
-        raise EvalError(f"cannot write {target}: {error.strerror or error}") from error
+def _count(value: str) -> int:
+    return _number(value, 1, None)
 
 
-def _print_json(value: dict[str, Any]) -> int:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
-    return 0
+def _passages(value: str) -> int:
+    return _number(value, 1, 50)
 
 
-def _positive(value: str) -> int:
-    if not value.isdecimal() or int(value) < 1:
-        raise argparse.ArgumentTypeError(f"{value!r} is not a number of at least 1")
+def _seed(value: str) -> int:
+    return _number(value, 0, None)
+
+
+def _number(value: str, least: int, most: int | None) -> int:
+    if not (value.isascii() and value.isdecimal()) or int(value) < least or (most is not None and int(value) > most):
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise argparse.ArgumentTypeError(f"{value!r} is not a whole number {bounds}")
     return int(value)
+
+
+def _share(value: str) -> float:
+    try:
+        share = float(value)
+    except ValueError:
+        share = math.nan
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is no share: use a number between 0 and 1, such as 0.5")
+    return share

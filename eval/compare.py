@@ -105,6 +105,39 @@ def _verdict(low: float, high: float) -> str:
     return "A is better" if high < 0 else "no difference shown"
 
 
+def check_alike(a: Mapping[str, Any], b: Mapping[str, Any]) -> None:
+    """Make sure that two results are of one task, so that the better one is the better system.
+
+    Model, system, language detection, splitting and code may differ: they are what is compared. What has to be found, and among
+    what, may not.
+
+    Raises:
+        EvalError: the data, the pool, or what was held out differ.
+    """
+    one, other = _task(a), _task(b)
+    for name, value in one.items():
+        if value != other[name]:
+            raise EvalError(
+                f"the results are of different tasks ({name}: A {_short(value)}, B {_short(other[name])}): "
+                "no system is better for it; run both on the same"
+            )
+
+
+def _task(result: Mapping[str, Any]) -> dict[str, object]:
+    settings, data = result.get("settings", {}), result.get("data", {})
+    held_out = settings.get("holdout")
+    return {
+        "pool": settings.get("pool"),
+        "holdout": held_out,
+        "seed of the holdout": settings.get("seed") if held_out else None,
+        **{name: data.get("sha256", {}).get(name) for name in ("corpus", "queries", "qrels")},
+    }
+
+
+def _short(value: object) -> str:
+    return f"{value[:12]}..." if isinstance(value, str) and len(value) == 64 else str(value)
+
+
 def differing_settings(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
     """Return a line for everything in which two results' runs differ: settings, model, code, data."""
     lines = []

@@ -125,8 +125,8 @@ def held_out_keys(items: tuple[Item, ...], share: float, seed: int) -> frozenset
         EvalError: the share is not between 0 and 1, or so small or large that nothing is left on one side.
     """
     keys = sorted({item.key for item in items})
-    count = round(len(keys) * share)
-    if not 0 < share < 1 or not 0 < count < len(keys):
+    count = round(len(keys) * share) if 0 < share < 1 else 0
+    if not 0 < count < len(keys):
         raise EvalError(f"a holdout of {share} leaves nothing to compare among {len(keys)} items: choose a share such as 0.5")
     return frozenset(random.Random(seed).sample(keys, count))  # noqa: S311  (a sample, not a secret)
 

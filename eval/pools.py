@@ -16,13 +16,13 @@ from corpus.document import Block, BlockKind, Document, Passage, document_id_of,
 from corpus.sentences import sentence_spans
 from corpus.splitter import split_document
 from eval.datasets import Dataset, EvalError, EvalQuery, Item
-from index.changes import PIPELINE
 from index.embedded_cache import Stages, cache_directory
 from index.embedding import embed, vector_key
 from index.encoder import Encoder, Vectors
 from index.store import Store
 
 Numbers = npt.NDArray[np.int64]
+Divided = tuple[Document, Sequence[Passage]]
 
 _FORMAT = "1"
 _BATCH = 512
@@ -59,36 +59,47 @@ def build_pool(
         EvalError: the cache folder cannot be written.
         StoreError, EncoderError: as the index raises them.
     """
-    parts = (_FORMAT, encoder.name, dataset.hashes["corpus"], f"split {PIPELINE}" if split else "whole", *sorted(removed))
+    parts = (_FORMAT, encoder.name, dataset.hashes["corpus"], "split" if split else "whole", *sorted(removed))
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     folder = cache_folder(cache)
     directory = folder / f"{dataset.name}-{key[:16]}"
     _make_folder(directory)
+    items = [item for item in dataset.items if item.key not in removed]
+    divided = [_divided(item, encoder, split=split) for item in items]
+    # Of the passages as they are divided today: a pool that was made before sentences or passages ended elsewhere is
+    # brought up to date, and only what is new in it is embedded.
+    state = _state(divided, encoder)
     with filelock.FileLock(directory / "eval.lock"):
         store = Store(directory, create=True)
         try:
-            if store.meta("eval") == key:
+            if store.meta("eval") == state:
                 return directory
             if removed:
                 # What is left has its vectors in the whole pool: embedding it again would double the wait.
                 whole = build_pool(dataset, encoder, model, split=split, cache=cache, show=show)
                 _copy_vectors(whole, store, encoder)
-            items = [item for item in dataset.items if item.key not in removed]
-            _fill(store, items, encoder, model, key, split, show)
+            _fill(store, divided, encoder, model, state, show)
         finally:
             store.close()
     return directory
 
 
-def _fill(
-    store: Store, items: Sequence[Item], encoder: Encoder, model: str, key: str, split: bool, show: Stages | None
-) -> None:
-    documents = []
-    for item in items:
-        document = document_of(item)
-        passages = split_document(document, encoder.count_tokens) if split else [whole_passage(document)]
-        documents.append((document, passages))
-    passages = [passage for _, parts in documents for passage in parts]
+def _divided(item: Item, encoder: Encoder, *, split: bool) -> Divided:
+    document = document_of(item)
+    return document, split_document(document, encoder.count_tokens) if split else [whole_passage(document)]
+
+
+def _state(divided: Iterable[Divided], encoder: Encoder) -> str:
+    digest = hashlib.sha256()
+    for document, passages in divided:
+        digest.update(f"{document.source}\0{document.sha256}\0".encode())
+        for passage in passages:
+            digest.update(f"{passage.start} {passage.language} {vector_key(encoder, passage)}\0".encode())
+    return digest.hexdigest()
+
+
+def _fill(store: Store, divided: Sequence[Divided], encoder: Encoder, model: str, state: str, show: Stages | None) -> None:
+    passages = [passage for _, parts in divided for passage in parts]
     for at in range(0, len(passages), _BATCH):
         # Stored as they come: an interrupted run goes on where it stopped.
         embed(store, encoder, passages[at : at + _BATCH])
@@ -97,10 +108,10 @@ def _fill(
     with store.transaction():
         store.set_meta("encoder", encoder.name)
         store.set_meta("model", model)
-        for document, parts in documents:
+        for document, parts in divided:
             store.put_document(document, parts, [vector_key(encoder, part) for part in parts], f"eval:{document.sha256}")
         store.drop_unused_vectors()
-        store.set_meta("eval", key)
+        store.set_meta("eval", state)
 
 
 def _copy_vectors(source: Path, target: Store, encoder: Encoder) -> None:

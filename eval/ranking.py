@@ -9,12 +9,12 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from corpus.language import language_candidates
 from eval.bias import AGREEMENT_DEPTH, PEER_DEPTH
 from eval.datasets import EvalError, EvalQuery, Item
 from eval.measures import Ranked
 from index.candidates import Question
 from index.encoder import Encoder, Vectors
+from index.query_language import query_languages
 from index.retriever import Ranking, Retriever
 
 TIMED_QUERIES = 200
@@ -46,13 +46,23 @@ class Pool:
     whole: bool
 
 
-def questions_of(queries: Sequence[EvalQuery], vectors: Vectors, pool: Pool, *, detect_language: bool) -> list[Question]:
-    """Return the queries as a system gets them: with the language that the data gives, or with the detector's guesses."""
+def questions_of(
+    queries: Sequence[EvalQuery], vectors: Vectors, pool: Pool, *, detected_by: str | None = None
+) -> list[Question]:
+    """Return the queries as a system gets them: with the language that the data gives, or with the detector's guesses.
+
+    Args:
+        queries: the queries.
+        vectors: their embeddings, shape (len(queries), dimensions).
+        pool: what they are ranked over.
+        detected_by: name of the encoder of the vectors, which the guesses for a user's question rest on too, where they
+            shall take the place of the language given.
+    """
     questions = []
     for query, vector in zip(queries, vectors, strict=True):
         languages = {query.language: 1.0}
-        if detect_language:
-            languages = {guess.language: guess.confidence for guess in language_candidates(query.text)}
+        if detected_by is not None:
+            languages = {guess.language: guess.confidence for guess in query_languages(detected_by, query.text, vector)}
         only = frozenset({query.language}) if pool.own_language else frozenset[str]()
         questions.append(Question(query.text, vector, languages, only))
     return questions

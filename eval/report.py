@@ -14,6 +14,7 @@ from eval.datasets import EvalError
 
 PUBLISHED_MEASURE = "nDCG@10"
 _BINS = 24
+_COLOURS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,10 @@ def read_published(path: Path) -> tuple[Published, ...]:
                 if not 0 <= value <= 1:
                     raise EvalError(f"{path}:{rows.line_num}: ndcg_at_10 is {value}: it lies between 0 and 1")
                 figures.append(Published(row["model"], row["language"], value))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise EvalError(f"cannot read {path}: {error}") from error
+    except OSError as error:
+        raise EvalError(f"cannot read {path}: {error.strerror or error}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise EvalError(f"{path} is no CSV in UTF-8 ({error}): give a file such as published_xquad_retrieval.csv") from error
     return tuple(figures)
 
 
@@ -105,14 +108,26 @@ def render(results: Sequence[tuple[str, Mapping[str, Any]]], published: Sequence
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("eval", "templates"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    series = [{"name": name, "number": at % 4, **result} for at, (name, result) in enumerate(results)]
-    own = [one for one in series if one["settings"]["pool"] == "own-language"]
-    pooled = [one for one in series if one["settings"]["pool"] == "all"]
+    series = [
+        {"name": name, "number": at % _COLOURS, "dashed": at >= _COLOURS, **result} for at, (name, result) in enumerate(results)
+    ]
+    pooled = [one for one in series if one["settings"]["pool"] == "all" and len(_passage_languages(one)) > 1]
+    # Figures on different data, or of different pools, do not belong side by side.
+    alike: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for one in series:
+        alike.setdefault((one["settings"]["pool"], one["settings"]["dataset"]), []).append(one)
+    lowest = {
+        dataset: min(_least_cell(one) for one in pooled if one["settings"]["dataset"] == dataset)
+        for dataset in {one["settings"]["dataset"] for one in pooled}
+    }
     return environment.get_template("report.html").render(
         series=series,
         measures=list(dict.fromkeys(name for one in series for name in one["measures"])),
-        heat_maps=[heat_map(one) for one in pooled if len(one["by_pair"]) > 1],
-        charts=[chart for chart in (language_chart(own, published), language_chart(pooled, ())) if chart],
+        heat_maps=[heat_map(one, lowest[one["settings"]["dataset"]]) for one in pooled],
+        charts=[
+            language_chart(alike[pool, dataset], published if pool == "own-language" else ())
+            for pool, dataset in sorted(alike, key=lambda pair: pair[0] != "own-language")
+        ],
         pooled=pooled,
         risk=risk_chart(series),
         latencies=[latency_chart(one) for one in series],
@@ -120,12 +135,23 @@ def render(results: Sequence[tuple[str, Mapping[str, Any]]], published: Sequence
     )
 
 
-def heat_map(one: Mapping[str, Any]) -> dict[str, Any]:
-    """Return rows of cells for a result's pairs; a cell's ``share`` is where its value stands between low and 1."""
-    pairs = one["by_pair"]
-    columns = sorted({answered for row in pairs.values() for answered in row})
-    values = [cell["RR"] for row in pairs.values() for cell in row.values()]
-    low = math.floor(min(values) * 10) / 10 if min(values) < 1 else 0.0
+def _passage_languages(one: Mapping[str, Any]) -> list[str]:
+    return sorted({answered for row in one["by_pair"].values() for answered in row})
+
+
+def _least_cell(one: Mapping[str, Any]) -> float:
+    return min(float(cell["RR"]) for row in one["by_pair"].values() for cell in row.values())
+
+
+def heat_map(one: Mapping[str, Any], lowest: float) -> dict[str, Any]:
+    """Return rows of cells for a result's pairs; a cell's ``share`` is where its value stands between low and 1.
+
+    Args:
+        one: a result.
+        lowest: the least value of all maps on the same data, which shall have one scale of shades.
+    """
+    pairs, columns = one["by_pair"], _passage_languages(one)
+    low = math.floor(lowest * 10) / 10 if lowest < 1 else 0.0
     scale = Scale(low, 1.0, 0, 100)
     rows = [
         {
@@ -142,11 +168,15 @@ def heat_map(one: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": one["name"], "number": one["number"], "columns": columns, "rows": rows, "low": low}
 
 
-def language_chart(series: Sequence[Mapping[str, Any]], published: Sequence[Published]) -> dict[str, Any] | None:
-    """Return bars a language for the results, with the range and the best of the published figures behind them."""
-    series = [one for one in series if PUBLISHED_MEASURE in one["measures"]]
-    if not series:
-        return None
+def language_chart(series: Sequence[Mapping[str, Any]], published: Sequence[Published]) -> dict[str, Any]:
+    """Return bars a language for some results, with the range and the best of the published figures behind them.
+
+    The measure is the published one, or the first of the first result where it has not got that.
+    """
+    measured = series[0]["measures"]
+    measure = PUBLISHED_MEASURE if PUBLISHED_MEASURE in measured else next(iter(measured))
+    series = [one for one in series if measure in one["measures"]]
+    published = published if measure == PUBLISHED_MEASURE else ()
     languages = sorted({language for one in series for language in one["by_language"]})
     figures = [figure for figure in published if figure.language in languages]
     by_model: dict[str, dict[str, float]] = {}
@@ -154,7 +184,7 @@ def language_chart(series: Sequence[Mapping[str, Any]], published: Sequence[Publ
         by_model.setdefault(figure.model, {})[figure.language] = figure.value
     complete = {model: values for model, values in by_model.items() if set(values) >= set(languages)}
     best = max(complete, key=lambda model: sum(complete[model].values()), default=None)
-    values = [one["by_language"][x][PUBLISHED_MEASURE] for one in series for x in languages if x in one["by_language"]]
+    values = [one["by_language"][x][measure] for one in series for x in languages if x in one["by_language"]]
     lowest = min([*values, *(complete[best].values() if best else ()), 0.9])
     # Bars from zero would hide differences of a few hundredths; the page says where they begin. What models do poorly
     # (BM25 in a language without spaces) is cut there: it would press together all that is to be compared.
@@ -173,8 +203,8 @@ def language_chart(series: Sequence[Mapping[str, Any]], published: Sequence[Publ
                 "bars": [
                     {
                         "y": 8 + at * band + 3 + 14 * place,
-                        "x": scale(one["by_language"][language][PUBLISHED_MEASURE]),
-                        "value": one["by_language"][language][PUBLISHED_MEASURE],
+                        "x": scale(one["by_language"][language][measure]),
+                        "value": one["by_language"][language][measure],
                         "series": one,
                     }
                     for place, one in enumerate(series)
@@ -184,6 +214,8 @@ def language_chart(series: Sequence[Mapping[str, Any]], published: Sequence[Publ
         )
     return {
         "series": series,
+        "measure": measure,
+        "dataset": series[0]["settings"]["dataset"],
         "pool": series[0]["settings"]["pool"],
         "rows": rows,
         "band": band,

@@ -1,7 +1,9 @@
 """What a run found, and how it is written and read again."""
 
 import json
+import math
 import zipfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,8 +75,11 @@ def write_result(result: Result, path: Path) -> Path:
 
 
 def per_query_path(path: Path) -> Path:
-    """Return where the values of single queries are: beside the result, ``.per-query.npz`` in place of its ending."""
-    return path.with_suffix(".per-query.npz")
+    """Return where the values of single queries are: beside the result, ``.per-query.npz`` in place of ``.json``.
+
+    Another ending stays: ``run.1`` and ``run.2`` are two results.
+    """
+    return path.with_name(path.name.removesuffix(".json") + ".per-query.npz")
 
 
 def read_result(path: Path) -> dict[str, Any]:
@@ -92,6 +97,24 @@ def read_result(path: Path) -> dict[str, Any]:
     if not isinstance(result, dict) or not isinstance(result.get("measures"), dict) or "by_language" not in result:
         raise EvalError(f"{path} is no result: give what `crosscite eval run --json FILE` wrote")
     return result
+
+
+def read_both(path: Path) -> tuple[dict[str, Any], PerQuery]:
+    """Read a result and the values of single queries beside it.
+
+    Raises:
+        EvalError: one of them cannot be read, or they are of two runs.
+    """
+    result, details = read_result(path), read_per_query(path)
+    counts = {language: values.get("queries") for language, values in result["by_language"].items()}
+    means = {name: float(np.dot(details.weights, found)) for name, found in details.values.items()}
+    if counts != Counter(details.languages) or not all(
+        name in means and math.isclose(means[name], value, abs_tol=1e-6) for name, value in result["measures"].items()
+    ):
+        raise EvalError(
+            f"{per_query_path(path)} is of another run than {path.name}: keep together what one run wrote, or run it again"
+        )
+    return result, details
 
 
 def read_per_query(path: Path) -> PerQuery:

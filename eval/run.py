@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from corpus.language import calibrated
 from eval.abstention import abstention_measures
 from eval.bias import bias_measures
 from eval.datasets import Dataset, EvalError, EvalQuery, held_out_keys, load_dataset, sample_queries
@@ -94,7 +95,7 @@ def run(
         retriever = retriever_of(index, settings.system)
         numbers = items_by_number(index.store, items)
         pool = Pool(items, numbers, own_language=settings.pool == "own-language", whole=not settings.split)
-        questions = questions_of(queries, vectors, pool, detect_language=settings.detect_language)
+        questions = questions_of(queries, vectors, pool, detected_by=encoder.name if settings.detect_language else None)
         passages = index.store.counts()[0]
         key_of = {item.item_id: item.key for item in items}
         kept: list[Ranked] = []
@@ -140,6 +141,8 @@ def run(
             "queries": settings.queries,
             "seed": settings.seed,
             "detect_language": settings.detect_language,
+            # langdetect, where it was chosen or stands in, understands other questions rightly than the default does.
+            "language_detector": ("default" if calibrated() else "langdetect") if settings.detect_language else None,
             "split": settings.split,
             "holdout": settings.holdout,
         },

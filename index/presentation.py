@@ -11,8 +11,8 @@ from corpus.document import Passage
 from index.encoder import Vectors
 
 SAME_SIMILARITY = 0.65
-"""Neutral cosine from which on passages in two languages count as saying the same. On parallel paragraphs (XQuAD) that joins
-half of the pairs and, by mistake, one other passage in 50; in the sample documents, which hold no translations, none."""
+"""Neutral cosine to a group, in the mean of its passages, from which on one in another language counts as saying the same.
+Lower would join more translations, but also what only treats of the same (docs/evaluation.md, `python -m eval.grouping`)."""
 
 COPY_SIMILARITY = 90.0
 """Per cent of characters in common, in order (indel ratio), from which on passages of one language count as copies."""
@@ -61,7 +61,7 @@ def group_parallels(found: Sequence[Found], vectors: Vectors) -> list[list[Found
         else:
             for group in groups:
                 spoken = {found[member].passage.language for member in group}
-                if likeness[group[0], at] >= SAME_SIMILARITY and item.passage.language not in spoken:
+                if float(likeness[group, at].mean()) >= SAME_SIMILARITY and item.passage.language not in spoken:
                     group.append(at)
                     break
             else:

@@ -92,7 +92,8 @@ def _fail(options: argparse.Namespace | None, error: Exception, code: Exit) -> i
     )
     message = one_line(str(reason))
     print(f"crosscite: {message}", file=sys.stderr)
-    if options is not None and options.json:
+    # `eval` writes JSON into a file where one is named: an error is no part of it.
+    if options is not None and options.json in (True, "-"):
         name = getattr(error, "code", type(error).__name__.removesuffix("Error").lower() or "error")
         from service.commands import error_notices
 

@@ -54,6 +54,7 @@ class InterfaceText(BaseModel):
     error_heading: str
     page: str
     pages: str
+    same_in: str
     same_text: str
     collection: str
     all_collections: str

@@ -14,7 +14,7 @@ from eval.questions import SampleQuestion, half_of, load_questions, sample_quest
 from index.indexer import Outcome, add_files
 from index.passage_index import PassageIndex
 from service.answering import Answerer
-from service.contract import AskRequest
+from service.contract import AskRequest, Parallel
 from service.settings import Settings
 
 SAMPLES = Path(__file__).parent.parent / "corpus" / "data"
@@ -98,6 +98,13 @@ def test_what_is_wrong_with_a_citation_is_found(answerer: Answerer) -> None:
         assert fault in " ".join(citation_faults(wrong, answerer.index.store))
     altered = passage.model_copy(update={"text": passage.text + "!"})
     assert "its text is not its quote" in " ".join(citation_faults(altered, answerer.index.store))
+    # Of translations and copies too: they are offered to be followed.
+    cited = Parallel(passage_id="other", language=passage.language, citation=passage.citation)
+    forged = cited.model_copy(update={"citation": passage.citation.model_copy(update={"start": passage.citation.start + 1})})
+    for name, kind in (("parallels", "translation"), ("duplicates", "copy")):
+        assert citation_faults(passage.model_copy(update={name: [cited]}), answerer.index.store) == []
+        (fault,) = citation_faults(passage.model_copy(update={name: [cited, forged]}), answerer.index.store)
+        assert fault.startswith(f"passage 1, {kind} other: the quote is not characters")
 
 
 def test_what_is_wrong_with_notices_is_found(answerer: Answerer) -> None:

@@ -1,5 +1,6 @@
 """Pools: items as passages in an index that is built once, and questions that are embedded once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import numpy as np
 import pytest
 from parallel_texts import write_data_set
 
+from eval import pools
 from eval.datasets import EvalError, Item, load_dataset
 from eval.pools import build_pool, cache_folder, document_of, query_vectors, whole_passage
-from index.encoder import Encoder
+from index.encoder import Encoder, Progress, Vectors
 from index.encoders import EMBEDDED, make_encoder
 from index.store import Store
 
@@ -53,6 +55,34 @@ def test_a_document_is_the_item_in_nfc_and_its_passage_all_of_it() -> None:
     assert passage.text == document.text[passage.start : passage.end] == document.text
     assert [passage.text[a:b] for a, b in passage.sentences] == ["El café está aquí.", "Otra frase.", "Segundo."]
     assert passage.context == ""
+
+
+def test_a_pool_follows_where_sentences_end_and_embeds_what_is_new(
+    dataset: Path, tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = load_dataset(dataset)
+    changed = read.items[0]
+    monkeypatch.setattr(
+        pools, "sentence_spans", lambda text, _: [(0, 5), (6, len(text))] if text == changed.text else [(0, len(text))]
+    )
+    directory = build_pool(read, encoder, EMBEDDED, cache=tmp_path)
+    monkeypatch.undo()
+    encoded: list[str] = []
+
+    encode = encoder.encode_passages
+
+    def counted(texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        encoded.extend(texts)
+        return encode(texts, progress)
+
+    monkeypatch.setattr(encoder, "encode_passages", counted)
+    assert build_pool(read, encoder, EMBEDDED, cache=tmp_path) == directory
+    assert set(encoded) == {changed.text}
+    store = Store(directory)
+    passages = store.passages_by_number(store.passage_numbers().tolist()).values()
+    assert {len(passage.sentences) for passage in passages} == {1}
+    assert store.counts() == (12, 12)
+    store.close()
 
 
 def test_an_interrupted_build_is_taken_up_and_holds_all_or_nothing(dataset: Path, tmp_path: Path, encoder: Encoder) -> None:

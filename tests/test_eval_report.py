@@ -1,6 +1,7 @@
 import html.parser
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -118,32 +119,64 @@ def test_published_figures_stand_beside_own_language_pools_only() -> None:
 
 
 def test_a_heat_map_has_a_cell_for_every_pair() -> None:
-    drawn = heat_map({"name": "x", "number": 0, **result()})
+    drawn = heat_map({"name": "x", "number": 0, **result()}, 0.42)
     assert drawn["low"] == 0.4
     assert [row["language"] for row in drawn["rows"]] == list(LANGUAGES)
     first = drawn["rows"][0]["cells"]
     assert (first[0]["share"], first[0]["own"]) == (100, True)
     assert (first[1]["share"], first[1]["own"]) == (pytest.approx(2 / 0.6, abs=0.01), False)
     lopsided = {"en": {"en": {"RR": 0.5, "n": 1}}, "es": {"th": {"RR": 0.9, "n": 1}}}
-    gap = heat_map({"name": "x", "number": 0, "by_pair": lopsided})
+    gap = heat_map({"name": "x", "number": 0, "by_pair": lopsided}, 0.5)
     assert gap["columns"] == ["en", "th"]
     assert gap["rows"][0]["cells"][1] is None
 
 
+def test_maps_of_the_same_data_share_their_shades() -> None:
+    better = {**result(), "by_pair": {a: {b: {"RR": 0.9, "n": 10} for b in LANGUAGES} for a in LANGUAGES}}
+    elsewhere = {**better, "settings": {**better["settings"], "dataset": "other"}}
+    text = checked(render([("a", result()), ("b", better), ("c", elsewhere)]))
+    assert (text.count("Shade: 0.4 pale"), text.count("Shade: 0.9 pale")) == (2, 1)
+
+
+def test_one_question_language_has_a_map_and_one_passage_language_none() -> None:
+    asked_in_one = {**result(), "by_pair": {"en": {b: {"RR": 0.5, "n": 10} for b in LANGUAGES}}}
+    assert "From question language to passage language" in checked(render([("x", asked_in_one)]))
+    alone = {**result(), "by_pair": {"en": {"en": {"RR": 0.5, "n": 10}}}}
+    text = checked(render([("x", alone)]))
+    assert "From question language" not in text
+    assert "Language bias" not in text
+
+
+def test_data_sets_have_charts_of_their_own_and_any_measure_is_drawn() -> None:
+    other = {**result("own-language"), "settings": {**result("own-language")["settings"], "dataset": "other"}}
+    plain = {**result(), "measures": {"RR": 0.8}}
+    text = checked(render([("a", result("own-language")), ("b", other), ("c", plain)], PUBLISHED))
+    for heading in (
+        "nDCG@10 by language: tiny, each language its own pool",
+        "nDCG@10 by language: other, each language its own pool",
+        "RR by language: tiny, all languages in one pool",
+    ):
+        assert heading in text
+
+
+def test_many_results_can_be_told_apart() -> None:
+    page = render([(f"r{at}", result()) for at in range(10)])
+    checked(page)
+    curves = re.findall(r'<g class="(s\d(?: dashed)?)"><polyline', page)
+    assert len(curves) == len(set(curves)) == 10
+
+
 def test_bars_begin_below_the_lowest_value() -> None:
     chart = language_chart([{"name": "x", "number": 0, **result("own-language")}], PUBLISHED)
-    assert chart is not None
     assert chart["low"] == 0.8
     assert chart["best"] == "big"
     assert chart["rows"][1]["bars"][0]["x"] == pytest.approx(40 + 600 * (0.89 - 0.8) / 0.2, abs=0.1)
     assert chart["rows"][1]["range"] == (pytest.approx(40 + 600 * 0.25, abs=0.1), pytest.approx(40 + 600 * 0.95, abs=0.1))
-    assert language_chart([], PUBLISHED) is None
 
 
 def test_a_poor_published_figure_does_not_press_the_bars_together() -> None:
     poor = [*PUBLISHED, *(Published("poor", language, 0.12) for language in LANGUAGES)]
     chart = language_chart([{"name": "x", "number": 0, **result("own-language")}], poor)
-    assert chart is not None
     assert chart["low"] == 0.8
     assert chart["rows"][0]["range"][0] == chart["start"]
     assert chart["published"]["poor"]["en"] == 0.12

@@ -1,4 +1,3 @@
-import argparse
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,17 +7,17 @@ import numpy as np
 import pytest
 from parallel_texts import LANGUAGES, write_data_set
 
-from eval import cli
+from corpus.language import language_candidates, use_detector
 from eval.datasets import EvalError, EvalQuery, load_dataset
 from eval.pools import build_pool, items_by_number, query_vectors
 from eval.ranking import Pool, questions_of, rank_all
-from eval.result import read_per_query, read_result, write_result
 from eval.run import RunSettings, code_version, run
 from index.encoder import Encoder
 from index.encoders import EMBEDDED, make_encoder
 from index.passage_index import PassageIndex
 from index.retriever import Question, Ranking, Retriever
-from service.commands import CommandError
+from service.answering import Answerer
+from service.contract import AskRequest
 from service.settings import Settings
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "shared" / "benchmarks"
@@ -197,7 +196,7 @@ def test_a_systems_own_answerability_is_asked(dataset: Path, cache: Path, encode
     try:
         pool = Pool(read.items, items_by_number(index.store, read.items), own_language=False, whole=True)
         queries = (EvalQuery("en-honey", "honey?", "en", "honey"), EvalQuery("en-x", "ships?", "en", "x"))
-        questions = questions_of(queries, query_vectors(queries, queries, encoder, cache=cache), pool, detect_language=False)
+        questions = questions_of(queries, query_vectors(queries, queries, encoder, cache=cache), pool)
         relevant = {"en-honey": frozenset({"en-honey"}), "en-x": frozenset[str]()}
         assert [one.score for one in rank_all(Sure(index), queries, questions, pool, relevant)] == [1.0, 0.0]
         cosine = [one.score for one in rank_all(ExactDense(index), queries, questions, pool, relevant)]
@@ -210,12 +209,40 @@ def test_questions_carry_the_language_that_is_given_or_guessed(encoder: Encoder)
     queries = (EvalQuery("de-a", "Wie lange muss der Teig vor dem Backen ruhen?", "de", "a"),)
     vectors = encoder.encode_queries([queries[0].text])
     pool = Pool((), np.empty(0, np.int64), own_language=True, whole=True)
-    (given,) = questions_of(queries, vectors, pool, detect_language=False)
+    (given,) = questions_of(queries, vectors, pool)
     assert (dict(given.languages), given.only) == ({"de": 1.0}, frozenset({"de"}))
-    (guessed,) = questions_of(queries, vectors, replace(pool, own_language=False), detect_language=True)
+    (guessed,) = questions_of(queries, vectors, replace(pool, own_language=False), detected_by=encoder.name)
     assert max(guessed.languages, key=lambda language: guessed.languages[language]) == "de"
     assert guessed.languages["de"] < 1.0
     assert guessed.only == frozenset()
+
+
+def test_the_harness_guesses_languages_as_an_answer_does(tmp_path: Path, encoder: Encoder) -> None:
+    text = "bitcoin price"  # of which the letters alone think otherwise than together with the embedding
+    queries = (EvalQuery("en-a", text, "en", "a"),)
+    vectors = encoder.encode_queries([text])
+    pool = Pool((), np.empty(0, np.int64), own_language=False, whole=True)
+    (guessed,) = questions_of(queries, vectors, pool, detected_by=encoder.name)
+    index = PassageIndex(tmp_path, create=True)
+    try:
+        asked = Answerer(index, Settings(index=tmp_path)).ask(AskRequest(question=text)).query
+    finally:
+        index.close()
+    language, confidence = next(iter(guessed.languages.items()))
+    assert (language, confidence) == (asked.language, pytest.approx(asked.language_confidence, abs=0.001))
+    letters = {guess.language: guess.confidence for guess in language_candidates(text)}
+    assert abs(letters.get(language, 0.0) - confidence) > 0.05
+
+
+def test_a_run_says_which_detector_guessed(settings: RunSettings) -> None:
+    few = replace(settings, queries=3, measures=("RR",))
+    assert run(few).settings["language_detector"] is None
+    assert run(replace(few, detect_language=True)).settings["language_detector"] in ("default", "langdetect")
+    use_detector("langdetect")
+    try:
+        assert run(replace(few, detect_language=True)).settings["language_detector"] == "langdetect"
+    finally:
+        use_detector("default")
 
 
 def test_questions_without_an_answer_in_their_pool_are_left_out(dataset: Path, tmp_path: Path, cache: Path) -> None:
@@ -226,37 +253,6 @@ def test_questions_without_an_answer_in_their_pool_are_left_out(dataset: Path, t
     qrels.write_text("query-id\tcorpus-id\tscore\nen-honey\tes-honey\t1\n", "utf-8")
     with pytest.raises(EvalError, match="no query has a relevant item in its pool"):
         run(crossed, retriever_of=exact)
-
-
-def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser()
-    cli.register(parser.add_subparsers())
-    return parser
-
-
-def test_the_command_line_compares_and_reports(
-    settings: RunSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    result = run(settings, retriever_of=exact)
-    for name in ("a", "b"):
-        write_result(result, tmp_path / f"{name}.json")
-    assert read_result(tmp_path / "a.json")["measures"] == result.measures
-    assert read_per_query(tmp_path / "a.json") == result.per_query
-    options = parser().parse_args(["eval", "compare", str(tmp_path / "a.json"), str(tmp_path / "b.json")])
-    assert options.run(options, Settings()) == 0
-    assert capsys.readouterr().out.count("no difference shown") == len(result.measures)
-    page = tmp_path / "report.html"
-    options = parser().parse_args(["eval", "report", str(tmp_path / "a.json"), "--output", str(page)])
-    assert options.run(options, Settings()) == 0
-    assert "From question language to passage language" in page.read_text("utf-8")
-    for line in cli.result_lines(result.to_json()):
-        assert "\n" not in line
-
-
-def test_errors_reach_the_command_line_as_its_own(tmp_path: Path) -> None:
-    options = parser().parse_args(["eval", "run", str(tmp_path / "nothing")])
-    with pytest.raises(CommandError, match="no dataset at"):
-        options.run(options, Settings())
 
 
 @pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="the benchmarks are not on this machine")

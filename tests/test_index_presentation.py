@@ -48,6 +48,14 @@ def test_copies_of_translations_join_their_group() -> None:
     assert ([item.number for item in parallels], [item.number for item in copies]) == ([1], [2])
 
 
+def test_a_translation_joins_what_it_is_near_to_on_the_whole() -> None:
+    found = [make(at, f"text {at}", language) for at, language in enumerate(("en", "es", "fr"))]
+    # Cosines to the English and to the Spanish: 0.6 and 0.8, of which the mean joins it; then 0.6 and 0.6.
+    near = np.array([[1, 0, 0], [0.8, 0.6, 0], [0.6, 0.5333, 0.596]], np.float32)
+    far = np.array([[1, 0, 0], [0.8, 0.6, 0], [0.6, 0.2, 0.7746]], np.float32)
+    assert (groups(found, near), groups(found, far)) == ([[0, 1, 2]], [[0, 1], [2]])
+
+
 def test_texts_far_apart_in_meaning_are_not_compared() -> None:
     assert groups([make(0, TEXT), make(1, TEXT)], np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)) == [[0], [1]]
 
