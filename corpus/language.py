@@ -112,8 +112,12 @@ def language_probabilities(text: str) -> dict[str, float]:
         counts = letters_by_script(part)
         weight = sum(counts.values())
         letters += weight
-        for language, share in _of_one(part, counts).items():
-            total[language] = total.get(language, 0.0) + share * weight
+        found = _of_one(part, counts)
+        if total:
+            for language, share in found.items():
+                total[language] = total.get(language, 0.0) + share * weight
+        else:  # most texts are one slice
+            total = {language: share * weight for language, share in found.items()}
     return {language: share / letters for language, share in total.items()} if letters else {}
 
 
@@ -162,7 +166,7 @@ def _of_one(text: str, letters: Mapping[str, int]) -> dict[str, float]:
         found = _detector(_Chosen.name)(text, _SHARED[script])
     # Of a question in Greek about "Josh Norman" half the letters may be Latin: that says little against Greek.
     share = scripts[script] if script == "Latin" else scripts[script] / (1 - scripts.get("Latin", 0.0) / 2)
-    return {language: probability * share for language, probability in found.items()}
+    return found if share == 1.0 else {language: probability * share for language, probability in found.items()}
 
 
 def _main_script(scripts: Mapping[str, float]) -> str:

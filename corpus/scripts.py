@@ -49,9 +49,10 @@ def _kinds_of(points: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
     if not kinds.all():
         for point in set(points[kinds == 0].tolist()):
             match = _KIND.match(chr(point))
-            _kinds[point] = match.lastindex if match else _NO_LETTER
+            _kinds[point] = (match and match.lastindex) or _NO_LETTER
         kinds = _kinds[points]
     return kinds
+
 
 _NO_SPACES = regex.compile(
     r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Thai}\p{Script=Lao}"
