@@ -1,6 +1,5 @@
 """Which language a text is in: its script first, a detector among the languages of that script after it."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +9,7 @@ import regex
 
 from corpus.document import UNDETERMINED
 from corpus.language_codes import normalise_language as normalise_language
+from corpus.scripts import blank_other_scripts, letters_by_script
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,6 @@ _SHARED = {
 }
 _KANA = ("Hiragana", "Katakana")
 _WEIGHT = {"Han": 2, "Hangul": 2}  # one character says what two or three letters say elsewhere
-_SCRIPTS = (*_ONE_LANGUAGE, *_SHARED, *_KANA, "Han")
-_SCRIPT_OF = regex.compile("|".join(rf"(?P<{name}>[\p{{Script={name}}}&&\p{{L}}]+)" for name in _SCRIPTS), regex.V1)
-_LETTERS = regex.compile(r"\p{L}")
 _PLACES = regex.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+")  # addresses are in no language
 
 # A longer text is judged by slices, evenly spread, so that a foreign quotation or menu has the weight of its length.
@@ -109,13 +106,18 @@ def language_candidates(text: str) -> tuple[LanguageGuess, ...]:
 def language_probabilities(text: str) -> dict[str, float]:
     """Return how probable each language is that its script is written in, however improbable; empty where it has no letters."""
     slices = _slices(_PLACES.sub(" ", text) if "/" in text or "@" in text else text)
-    total: dict[str, float] = defaultdict(float)
+    total: dict[str, float] = {}
     letters = 0
     for part in slices:
-        weight = count_letters(part)
+        counts = letters_by_script(part)
+        weight = sum(counts.values())
         letters += weight
-        for language, share in _of_one(part).items():
-            total[language] += share * weight
+        found = _of_one(part, counts)
+        if total:
+            for language, share in found.items():
+                total[language] = total.get(language, 0.0) + share * weight
+        else:  # most texts are one slice
+            total = {language: share * weight for language, share in found.items()}
     return {language: share / letters for language, share in total.items()} if letters else {}
 
 
@@ -128,18 +130,13 @@ def profile_fit(text: str, language: str) -> float | None:
 
 def languages_of_script(text: str) -> tuple[str, ...]:
     """Return the languages that a detector chooses among for a text, none where its script alone decides."""
-    scripts = _script_shares(text)
+    scripts = scripts_of(text)
     return _SHARED.get(_main_script(scripts), ()) if scripts else ()
 
 
 def scripts_of(text: str) -> Mapping[str, float]:
     """Return the share of each script in a text's letters; Han and kana together are ``Japanese``."""
-    return _script_shares(text)
-
-
-def count_letters(text: str) -> int:
-    """Return the number of letters in ``text``, in code points."""
-    return len(_LETTERS.findall(text))
+    return _script_shares(letters_by_script(text))
 
 
 def _slices(text: str) -> list[str]:
@@ -150,9 +147,9 @@ def _slices(text: str) -> list[str]:
     return [text[round(step * at) : round(step * at) + _SLICE] for at in range(count)]
 
 
-def _of_one(text: str) -> dict[str, float]:
+def _of_one(text: str, letters: Mapping[str, int]) -> dict[str, float]:
     """Return the probabilities of a short text's languages, those of its most frequent script alone."""
-    scripts = _script_shares(text)
+    scripts = _script_shares(letters)
     if not scripts:
         return {}
     script = _main_script(scripts)
@@ -165,11 +162,11 @@ def _of_one(text: str) -> dict[str, float]:
         found = {language: sure}
     else:
         if len(scripts) > 1:
-            text = _SCRIPT_OF.sub(lambda match: match.group() if match.lastgroup == script else " ", text)
+            text = blank_other_scripts(text, script)
         found = _detector(_Chosen.name)(text, _SHARED[script])
     # Of a question in Greek about "Josh Norman" half the letters may be Latin: that says little against Greek.
     share = scripts[script] if script == "Latin" else scripts[script] / (1 - scripts.get("Latin", 0.0) / 2)
-    return {language: probability * share for language, probability in found.items()}
+    return found if share == 1.0 else {language: probability * share for language, probability in found.items()}
 
 
 def _main_script(scripts: Mapping[str, float]) -> str:
@@ -177,11 +174,8 @@ def _main_script(scripts: Mapping[str, float]) -> str:
     return max(scripts, key=lambda name: (scripts[name] / (2 if name == "Latin" else 1), name))
 
 
-def _script_shares(text: str) -> dict[str, float]:
-    counts: dict[str, int] = {}
-    for match in _SCRIPT_OF.finditer(text):
-        name = match.lastgroup or ""
-        counts[name] = counts.get(name, 0) + len(match.group()) * _WEIGHT.get(name, 1)
+def _script_shares(letters: Mapping[str, int]) -> dict[str, float]:
+    counts = {name: count * _WEIGHT.get(name, 1) for name, count in letters.items() if name}
     kana = sum(counts.pop(name, 0) for name in _KANA)
     # Japanese has kana in every sentence; a Chinese text that quotes a brand name has a few.
     if kana * 10 >= counts.get("Han", 0) and kana:

@@ -9,6 +9,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.util import find_spec
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import regex
+
+from corpus.scripts import count_letters
 
 FEATURES = (
     "cld2",
@@ -76,10 +79,12 @@ for _group in _NEAR:
     for _code in _group:
         _NEAR_OF[_code] |= _group
 _CLEAN = regex.compile(r"[^\p{L}\p{M}\u200c\u200d'’\-.,?!;: ]+")  # CLD2 refuses control characters, fastText newlines
-_LETTERS = regex.compile(r"\p{L}")
 _ARABIC = regex.compile(r"\p{Script=Arabic}")
 _CLD2_CODES = {"iw": "he", "jw": "jv", "nn": "no", "zh-hant": "zh", "sr-me": "sr", "crs": "ht", "mfe": "ht"}
-_FASTTEXT_CODES = {"nn": "no", "sh": "sr", "als": "de", "azb": "az", "arz": "ar"}
+_LABEL = "__label__"
+_SAME_LANGUAGE = {
+    _LABEL + label: _LABEL + own for label, own in (("nn", "no"), ("sh", "sr"), ("als", "de"), ("azb", "az"), ("arz", "ar"))
+}
 _LEAST = 1e-4  # of fastText's probabilities
 
 
@@ -92,40 +97,56 @@ def probabilities(text: str, languages: Sequence[str]) -> dict[str, float]:
     """Return how probable each of ``languages`` is; what is missing to 1 is that the text is in none of them."""
     # The sum of weights times ``features``, without making those that are 0 or the same for every text.
     weight = dict(zip(FEATURES, fitted_weights(), strict=True))
-    length, reliable, named, shares = _evidence(text)
+    length, reliable, named, by_label = _evidence(text)
     share_weight = weight["fasttext"] + weight["fasttext x length"] * length
     unseen = share_weight * math.log(_LEAST)
-    scores = []
-    for language in languages:
-        always, by_length = _prior(language)
-        score = always + by_length * length
-        share = shares.get(language)
-        score += unseen if share is None else share_weight * math.log(share + _LEAST)
-        if language == named or near_languages(language, named) or (language == "id" and named == "ms"):
-            row = _features_of(language, length, reliable, named)
-            score += sum(map(mul, fitted_weights(), row))
-        scores.append(score)
-    scores.append(sum(map(mul, fitted_weights()[-4:], _features_of_none(languages, length, named, shares))))
+    said = _said_by_cld2(length, reliable, named)
+    known = _known(tuple(languages))
+    shares = [by_label.get(label, 0.0) for label in known.labels]
+    scores = [
+        always + by_length * length + (share_weight * math.log(share + _LEAST) if share else unseen)
+        for (always, by_length), share in zip(known.priors, shares, strict=True)
+    ]
+    for language, score in said.items():
+        if language in known.places:
+            scores[known.places[language]] += score
+    none = _features_of_none(length, sum(shares), sought=named in known.places)
+    scores.append(sum(map(mul, fitted_weights()[-4:], none)))
     highest = max(scores)
     odds = [math.exp(score - highest) for score in scores]
     total = sum(odds)
     return {language: one / total for language, one in zip(languages, odds, strict=False)}
 
 
+def _said_by_cld2(length: float, reliable: float, named: str) -> dict[str, float]:
+    """Return what CLD2's answer adds to the scores of the languages that it has to do with."""
+    weights = fitted_weights()
+    said: dict[str, float] = {}
+    alike = None  # a language near to the one named has the same features as the next
+    for language in (named, *_NEAR_OF.get(named, ())):
+        if language == named or (language == "id" and named == "ms"):
+            said[language] = sum(map(mul, weights, _features_of(language, length, reliable, named)))
+        else:
+            alike = sum(map(mul, weights, _features_of(language, length, reliable, named))) if alike is None else alike
+            said[language] = alike
+    return said
+
+
 def features(text: str, languages: Sequence[str]) -> Iterator[tuple[float, ...]]:
     """Yield the values of ``FEATURES`` for each of the languages, then for none of them."""
-    length, reliable, named, shares = _evidence(text)
-    for language in languages:
+    length, reliable, named, by_label = _evidence(text)
+    shares = [by_label.get(_LABEL + language, 0.0) for language in languages]
+    for language, share in zip(languages, shares, strict=True):
         row = list(_features_of(language, length, reliable, named))
-        log, known = math.log(shares.get(language, 0.0) + _LEAST), float(language in _fasttext_languages())
+        log, known = math.log(share + _LEAST), float(language in _fasttext_languages())
         row[4:8] = log, log * length, known, known * length
         row[8:10] = float(language not in RARE and language not in COMMON), float(language in RARE)
         yield tuple(row)
-    yield (*(0.0,) * 16, *_features_of_none(languages, length, named, shares))
+    yield (*(0.0,) * 16, *_features_of_none(length, sum(shares), sought=named in languages))
 
 
 def _evidence(text: str) -> tuple[float, float, str, Mapping[str, float]]:
-    """Return the text's length, whether CLD2 calls itself reliable, the language it names, and fastText's shares."""
+    """Return the text's length, whether CLD2 calls itself reliable, the language it names, and fastText's shares by label."""
     cleaned = " ".join(_CLEAN.sub(" ", text).split())
     if cleaned.isupper():
         cleaned = cleaned.lower()
@@ -145,16 +166,31 @@ def _features_of(language: str, length: float, reliable: float, named: str) -> t
     )
 
 
-def _features_of_none(
-    languages: Sequence[str], length: float, named: str, shares: Mapping[str, float]
-) -> tuple[float, float, float, float]:
-    elsewhere = 1.0 - min(0.999, sum(shares.get(language, 0.0) for language in languages))
-    return 1.0, length, float(named not in languages), math.log(elsewhere + 1e-3)
+def _features_of_none(length: float, shares: float, *, sought: bool) -> tuple[float, float, float, float]:
+    """``shares``: fastText's, of all languages in question; ``sought``: the language that CLD2 names is among these."""
+    elsewhere = 1.0 - min(0.999, shares)
+    return 1.0, length, float(not sought), math.log(elsewhere + 1e-3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the languages of a script whatever the text, in their order.
+
+    ``priors``: what speaks for each, always and by the text's length; ``labels`` are fastText's.
+    """
+
+    places: Mapping[str, int]
+    labels: tuple[str, ...]
+    priors: tuple[tuple[float, float], ...]
 
 
 @cache
+def _known(languages: tuple[str, ...]) -> _Known:
+    places = {language: place for place, language in enumerate(languages)}
+    return _Known(places, tuple(_LABEL + language for language in languages), tuple(map(_prior, languages)))
+
+
 def _prior(language: str) -> tuple[float, float]:
-    """Return what speaks for a language whatever the text, always and by the text's length."""
     weight = dict(zip(FEATURES, fitted_weights(), strict=True))
     known = language in _fasttext_languages()
     tier = 0.0 if language in COMMON else weight["rare"] if language in RARE else weight["less common"]
@@ -168,7 +204,7 @@ def near_languages(one: str, other: str) -> bool:
 
 def text_length(text: str) -> float:
     """Return how much a text says: the logarithm of its letters over ten, kept between -1.5 and 3."""
-    letters = len(_LETTERS.findall(text))
+    letters = count_letters(text)
     return max(-1.5, min(3.0, math.log(letters / 10))) if letters else -1.5
 
 
@@ -187,10 +223,11 @@ def _cld2(cleaned: str) -> tuple[float, str]:
 
 
 def _fasttext(cleaned: str) -> Mapping[str, float]:
-    shares: dict[str, float] = defaultdict(float)
-    for label, share in zip(*fasttext_model().predict(cleaned, k=-1, threshold=1e-5), strict=True):
-        code = label.removeprefix("__label__")
-        shares[_FASTTEXT_CODES.get(code, code)] += float(share)
+    """Return fastText's shares by label; those of labels that are of one language for us are added up under its own."""
+    shares = dict(zip(*fasttext_model().predict(cleaned, k=-1, threshold=1e-5), strict=True))
+    for label, own in _SAME_LANGUAGE.items():
+        if label in shares:
+            shares[own] = shares.get(own, 0.0) + shares.pop(label)
     return shares
 
 
@@ -209,13 +246,12 @@ def fasttext_model() -> Any:
 @cache
 def _fasttext_languages() -> frozenset[str]:
     labels, _ = fasttext_model().predict("a", k=-1, threshold=0.0)
-    codes = [label.removeprefix("__label__") for label in labels]
-    return frozenset(_FASTTEXT_CODES.get(code, code) for code in codes)
+    return frozenset(_SAME_LANGUAGE.get(label, label).removeprefix(_LABEL) for label in labels)
 
 
 @cache
 def fitted_weights() -> tuple[float, ...]:
     """Return what was fitted, in the order of ``FEATURES``."""
     weights: dict[str, float] = json.loads(resources.files("corpus").joinpath("language_weights.json").read_text("utf-8"))
-    _prior.cache_clear()
+    _known.cache_clear()
     return tuple(weights[name] for name in FEATURES)

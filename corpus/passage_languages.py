@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import regex
 
 from corpus.document import UNDETERMINED
-from corpus.language import SURE, count_letters, language_probabilities, scripts_of
+from corpus.language import SURE, language_probabilities, scripts_of
 from corpus.language_model import near_languages
+from corpus.scripts import count_letters
 
 _FOREIGN = 0.9  # probability from which a passage is in another language than its document,
 _FOREIGN_NEAR = 0.98  # and in one that is easily taken for its own
@@ -41,7 +42,8 @@ def _language(text: str, language: str) -> str:
     shares = language_probabilities(text)
     if not shares:
         return language
-    best = max(shares, key=lambda code: (shares[code], code))
+    highest = max(shares.values())
+    best = max(code for code, share in shares.items() if share == highest)
     if best == language or shares[best] < SURE:
         return language
     if language == UNDETERMINED:

@@ -141,12 +141,13 @@ def _units(document: Document, pieces: list[tuple[Span, int, int]], max_tokens: 
     carried: list[tuple[Span, int, int]] = []
     held = 0
     dropped = [part.start for part in document.dropped]
+    heading = [block.kind is BlockKind.HEADING for block in document.blocks]
     for position, piece in enumerate(pieces):
         (_, end), block, count = piece
         carried.append(piece)
         held += count
-        follows = position + 1 < len(pieces) and not _between(dropped, end, pieces[position + 1][0][0])
-        if document.blocks[block].kind is BlockKind.HEADING and follows and held * 2 <= max_tokens:
+        follows = heading[block] and position + 1 < len(pieces) and not _between(dropped, end, pieces[position + 1][0][0])
+        if follows and held * 2 <= max_tokens:
             continue
         # The text below its headings; or headings that alone fill half the budget, which no text could follow.
         units.append(
@@ -156,9 +157,8 @@ def _units(document: Document, pieces: list[tuple[Span, int, int]], max_tokens: 
                 tokens=held,
                 block=block,
                 # A heading is quoted with its text, and is no sentence that could answer, unless there is nothing else.
-                sentences=tuple(span for span, at, _ in carried if document.blocks[at].kind is not BlockKind.HEADING)
-                or tuple(span for span, _, _ in carried),
-                first_heading=carried[0][1] if document.blocks[carried[0][1]].kind is BlockKind.HEADING else -1,
+                sentences=tuple([span for span, at, _ in carried if not heading[at]] or [span for span, _, _ in carried]),
+                first_heading=carried[0][1] if heading[carried[0][1]] else -1,
                 apart=bool(units) and _between(dropped, units[-1].end, carried[0][0][0]),
             )
         )

@@ -95,7 +95,7 @@ def join_hyphenated(text: str) -> str:
     "exam-" and "ple" are one word where "example" is in the text; "well-" and "known" stay as they are where it is not. To be
     called before offsets exist.
     """
-    if not _HYPHENATED.search(text):
+    if not ("-\n" in text or "\u2010\n" in text) or not _HYPHENATED.search(text):
         return text
     known = {word.casefold() for word in _WORD.findall(text)}
 

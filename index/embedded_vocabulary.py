@@ -10,6 +10,7 @@ whole vocabulary's, which tests hold. The ids of words are remembered, for most 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -62,27 +63,26 @@ class PieceTable:
     def find(self, text: str) -> Occurrences:
         """Return all pieces that occur in a normalised text of at least one character."""
         characters = _characters(text)
-        mark = np.uint64(ord(MARK))
-        starts = np.arange(len(characters))
-        hashes = np.zeros(len(characters), np.uint64)
-        found, places, ends = [], [], []
-        for length in range(1, self.longest + 1):
-            hashes = hashes * _BASE + characters[starts + length - 1]
-            likely = self.likely[hashes >> _LIKELY_SHIFT]
-            wanted, at = hashes[likely], starts[likely]
-            rows = np.searchsorted(self.hashes, wanted)
-            rows[rows == len(self.hashes)] = 0
-            same = self.hashes[rows] == wanted
-            found.append(self.numbers[rows[same]])
-            places.append(at[same])
-            ends.append(at[same] + length)
-            # A piece has the mark of a space at its beginning only, so none goes on behind the end of a word.
-            going = starts + length < len(characters)
-            going[going] = characters[starts[going] + length] != mark
-            starts, hashes = starts[going], hashes[going]
-        begins = np.concatenate(places)
-        order = np.argsort(begins, kind="stable")
-        return Occurrences(np.concatenate(found)[order], begins[order], np.concatenate(ends)[order])
+        count = len(characters)
+        # A piece has the mark of a space at its beginning only, so none goes on behind the end of a word.
+        marks = np.flatnonzero(characters == ord(MARK))
+        stops = np.append(marks, count)[np.searchsorted(marks, np.arange(count), "right")]
+        room = np.minimum(stops - np.arange(count), self.longest)
+        starts = np.repeat(np.arange(count), room)
+        ends = np.arange(1, len(starts) + 1) - np.repeat(np.cumsum(room) - room, room) + starts
+        # A stretch's hash is that of all up to its end without that of all before it. To sum up once, characters are divided by
+        # powers of the base first: an odd number can be divided by, modulo 2**64.
+        size = 1 << count.bit_length()
+        powers, inverse = _powers(int(_BASE), size), _powers(pow(int(_BASE), -1, 1 << 64), size)
+        upto = np.zeros(count + 1, np.uint64)
+        upto[1:] = np.cumsum(characters * inverse[:count]) * powers[:count]
+        hashes = upto[ends] - upto[starts] * powers[ends - starts]
+        likely = np.flatnonzero(self.likely[hashes >> _LIKELY_SHIFT])
+        hashes = hashes[likely]
+        rows = np.searchsorted(self.hashes, hashes)
+        same = self.hashes.take(rows, mode="clip") == hashes
+        likely = likely[same]
+        return Occurrences(self.numbers[rows[same]], starts[likely], ends[likely])
 
 
 def write_table(pieces: Pieces, directory: Path) -> None:
@@ -121,9 +121,11 @@ class VocabularyTokenizer:
         self._table, self._unknown = table, pieces.unknown
         self._scores = pieces.scores.astype(np.float64)
         self._unknown_score = float(self._scores.min()) - _UNKNOWN_PENALTY
-        self._special = {pieces.text(number): [number] for number in special_pieces(pieces)}
-        self._special_pattern = regex.compile(f"({'|'.join(map(regex.escape, self._special))})")
-        self._words: dict[str, list[int]] = {}
+        special = {pieces.text(number): [number] for number in special_pieces(pieces)}
+        self._special_pattern = regex.compile(f"({'|'.join(map(regex.escape, special))})")
+        # Words are known without the mark that they begin with, so that only what is no word has a mark.
+        self._special = {MARK + text: ids for text, ids in special.items()}
+        self._words = dict(self._special)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return each text's ids. Lone surrogates, which UTF-8 has no bytes for, count as question marks."""
@@ -137,35 +139,26 @@ class VocabularyTokenizer:
         """Yield for each text the ids of its words, one after the other."""
         for some in _groups(texts):
             split = [self._split(text) for text in some]
-            remembered = self._words
-            ids_of = dict(self._special)
-            new: list[str] = []
-            for word in dict.fromkeys(chain.from_iterable(split)):
-                ids = remembered.get(word)
-                if ids is not None:
-                    ids_of[word] = ids
-                elif word not in ids_of:
-                    new.append(word)
+            known, found = self._words, {}
+            new = [word for word in dict.fromkeys(chain.from_iterable(split)) if word not in known]
             if new:
-                found = dict(zip(new, self._cut(new), strict=True))
-                ids_of |= found
-                if len(remembered) > _WORDS_KEPT:
-                    self._words = remembered = {}  # other threads go on with theirs
-                remembered |= {word: ids for word, ids in found.items() if len(word) <= _LONGEST_KEPT}
+                found = dict(zip(new, self._cut([MARK + word for word in new]), strict=True))
+                kept = {word: ids for word, ids in found.items() if len(word) < _LONGEST_KEPT}
+                if len(known) > _WORDS_KEPT:
+                    self._words = self._special | kept  # other threads go on with theirs
+                else:
+                    known |= kept
             for words in split:
-                yield [ids_of[word] for word in words]
+                yield [found.get(word) or known[word] for word in words] if found else [known[word] for word in words]
 
     def _split(self, text: str) -> list[str]:
-        """Return a text's normalised words, each beginning with the mark of a space, and the special pieces in it."""
+        """Return a text's normalised words without their marks, and the special pieces in it with one."""
+        if "<" not in text:
+            return _words(text)
         words: list[str] = []
         # Special pieces are recognised before all else, also inside a word; what follows begins a text of its own.
-        for part in self._special_pattern.split(text) if "<" in text else (text,):
-            if part in self._special:
-                words.append(part)
-                continue
-            normalised = normaliser().normalize_str(part).replace(" ", MARK)
-            if normalised:
-                words.extend(MARK + word for word in normalised.removeprefix(MARK).split(MARK))
+        for part in self._special_pattern.split(text):
+            words += [MARK + part] if MARK + part in self._special else _words(part)
         return words
 
     def _cut(self, words: list[str]) -> Iterator[list[int]]:
@@ -204,6 +197,22 @@ class VocabularyTokenizer:
                 at = back[at]
             yield ids[::-1]
             start = end
+
+
+def _words(text: str) -> list[str]:
+    """Return the normalised words of a text without special pieces; a mark in it is a space."""
+    # The normaliser leaves printable ASCII as it is, but for spaces in a row.
+    if not (text.isascii() and text.isprintable()) or "  " in text:
+        text = normaliser().normalize_str(text).replace(MARK, " ")
+    return text.removeprefix(" ").split(" ") if text else []
+
+
+@cache
+def _powers(base: int, count: int) -> npt.NDArray[np.uint64]:
+    """Return the first powers of a base, from the 0th on, modulo 2**64."""
+    factors = np.full(count, base, np.uint64)
+    factors[0] = 1
+    return np.cumprod(factors)
 
 
 def _characters(text: str) -> npt.NDArray[np.uint64]:

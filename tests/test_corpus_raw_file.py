@@ -107,3 +107,13 @@ def test_a_long_member_is_a_stream_that_can_be_sought_in_and_is_counted_once() -
         assert stream.read() == data[-10:]
         stream.seek(5)
         assert stream.read(5) == data[5:10]
+
+
+@pytest.mark.parametrize("size", [0, 10, 65_535, 65_536, 65_537])
+def test_the_bytes_are_the_same_whether_a_file_was_looked_at_before(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(bytes(range(256)) * 257)
+    path.write_bytes(path.read_bytes()[:size])
+    looked_at = RawFile.on_disk(path, Limits())
+    assert looked_at.head == path.read_bytes()[:65_536]
+    assert looked_at.read() == RawFile.on_disk(path, Limits()).read() == path.read_bytes()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icu4py.breakers import WordBreaker
 
-from corpus.sentences import cut_spans, grapheme_spans, sentence_spans
+from corpus.sentences import _DOTTED, _last_word, cut_spans, grapheme_spans, sentence_spans
 from eval.sentences import agreement, load_reference, report
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "shared" / "benchmarks"
@@ -134,3 +134,10 @@ def test_time_grows_with_the_length_not_faster(unit: str) -> None:
     seconds(1000)
     small = min(seconds(20_000) for _ in range(3))
     assert seconds(160_000) < 3 * 8 * max(small, 0.002)
+
+
+@given(st.text(st.sampled_from("abÉк.  \t(-՛1é\u0301"), max_size=40), st.sampled_from(["", " ", "  ", "\t"]))
+def test_an_abbreviation_is_found_from_where_it_can_begin(text: str, space: str) -> None:
+    before = f"{text}."
+    found, everywhere = _DOTTED.search(before + space, _last_word(before)), _DOTTED.search(before + space)
+    assert (found and found.span(1)) == (everywhere and everywhere.span(1))
