@@ -76,6 +76,7 @@ def register(commands: Any) -> None:
         "alarms; with --benchmarks also count the false alarms on questions that are no emergency.",
     )
     safety.add_argument("--benchmarks", metavar="DIR", type=Path, help="folder that holds the benchmarks' folders")
+    safety.add_argument("--questions", metavar="FILE", type=Path, help="another set, such as eval/data/twitching.jsonl")
     safety.add_argument("--output", metavar="FILE", type=Path, help="write the result as an HTML page too")
     safety.add_argument("--model", metavar="MODEL", help="'embedded', or a sentence-transformers name or folder")
     safety.set_defaults(run=_reported(_safety))
@@ -227,7 +228,7 @@ def _safety(options: argparse.Namespace, settings: "Settings") -> int:
     from service.progress import progress_bar
 
     with as_file(red_team()) as path:
-        questions = load_red_team(path)
+        questions = load_red_team(options.questions or path)
     folders = [options.benchmarks / name for name in BENCHMARKS] if options.benchmarks else []
     with progress_bar() as show:
         encoder = make_encoder(settings.model or EMBEDDED, threads=settings.threads, on_stage=show)
