@@ -42,6 +42,7 @@ def add_parser(actions: Any, output: argparse.ArgumentParser, reported: Callable
         choices=("choosing", "measured"),
         help="half of the languages: that a reader's weight was chosen on, or the other",
     )
+    parser.add_argument("--without", metavar="CODE", nargs="+", default=[], help="languages whose texts are left out")
     parser.set_defaults(run=reported(_langid))
 
 
@@ -55,8 +56,9 @@ def _langid(options: argparse.Namespace, _settings: "Settings") -> int:
     texts = load_texts(options.dataset, options.limit)
     if options.half:
         texts = half_of(texts, options.half)
-        if not texts:
-            raise EvalError(f"{options.dataset}: no language of it is in the half {options.half!r}")
+    texts = [text for text in texts if text.language not in options.without]
+    if not texts:
+        raise EvalError(f"{options.dataset}: no language of it is left")
     systems = options.system or ([READER_SYSTEM] if options.reader else list(SYSTEMS))
     result = measure(texts, systems, lambda system: print(f"{system} ...", file=sys.stderr), options.reader)
     written = json.dumps(result, ensure_ascii=False, indent=2)

@@ -96,6 +96,11 @@ def test_readers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     halves = [half_of(load_texts(folder), half) for half in ("choosing", "measured")]
     assert len(halves[0]) + len(halves[1]) == 9
     assert not {text.language for text in halves[0]} & {text.language for text in halves[1]}
+    assert (
+        main(["eval", "langid", str(folder), "--half", "measured", "--without", "es", "de", "no", "en", "el", "fa", "xx-none"])
+        == 1
+    )
+    assert "no language of it is left" in capsys.readouterr().err
     assert main(["eval", "langid", str(folder), "--reader", "both", "--half", "measured"]) == 0
     printed = capsys.readouterr().out
     assert "query" in printed
