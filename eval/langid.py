@@ -1,5 +1,6 @@
 """Measures how well languages are told apart, and at what cost: each system in a process of its own."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from corpus.document import UNDETERMINED
 from corpus.language import normalise_language
@@ -21,6 +22,14 @@ _FILES = {
     "word-pairs.tsv": "two words",
     "single-words.tsv": "one word",
 }
+
+READER_SYSTEM = "query"
+"""The one system that asks who reads: documents have no reader, and the others take nothing but text."""
+
+Reader = Literal["right", "both", "en"]
+"""Who reads a text: somebody whose browser names its language, names English after it (`q=0.7`), or English alone."""
+
+Half = Literal["choosing", "measured"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +86,39 @@ def load_texts(folder: Path, limit: int | None = None) -> list[LabelledText]:
     return found
 
 
-def identify(system: str, texts: Sequence[str]) -> dict[str, Any]:
+def half_of(texts: Sequence[LabelledText], half: Half) -> list[LabelledText]:
+    """Return the texts of half of the languages: ``choosing`` chose ``index.query_language.READER_FACTOR``."""
+    return [text for text in texts if _half(text.language) == half]
+
+
+def _half(language: str) -> Half:
+    return "measured" if hashlib.sha256(language.encode()).digest()[0] % 2 else "choosing"
+
+
+def reads_of(language: str, reader: Reader | None) -> dict[str, float]:
+    """Return what the reader of a text in this language reads, as ``index.query_language.for_reader`` takes it."""
+    wanted = {None: {}, "right": {language: 1.0}, "both": {"en": 0.7, language: 1.0}, "en": {"en": 1.0}}
+    return wanted[reader]
+
+
+def identify(system: str, texts: Sequence[str], reads: Sequence[Mapping[str, float]] | None = None) -> dict[str, Any]:
     """Run one system in a process of its own; the result is as ``eval.langid_systems`` says.
 
+    Args:
+        system: its name.
+        texts: what it is to judge.
+        reads: of each text, the languages that its reader reads; nothing is known of the readers where it is None.
+
     Raises:
-        EvalError: there is no such system, or it fails.
+        EvalError: there is no such system, it knows no readers, or it fails.
     """
     if system not in SYSTEMS:
         raise EvalError(f"there is no system {system!r}: there are {', '.join(SYSTEMS)}")
+    if reads is not None and system != READER_SYSTEM:
+        raise EvalError(f"{system} knows nothing of readers: measure {READER_SYSTEM} with --reader")
     done = subprocess.run(
         [sys.executable, "-m", "eval.langid_systems", system],
-        input=json.dumps(texts),
+        input=json.dumps(list(zip(texts, reads or [{}] * len(texts), strict=True))),
         capture_output=True,
         text=True,
         check=False,
@@ -128,17 +159,20 @@ def score(
     return results
 
 
-def measure(texts: Sequence[LabelledText], systems: Sequence[str], show: Callable[[str], None]) -> dict[str, Any]:
+def measure(
+    texts: Sequence[LabelledText], systems: Sequence[str], show: Callable[[str], None], reader: Reader | None = None
+) -> dict[str, Any]:
     """Measure systems over texts; the result is what ``--json`` writes.
 
     Raises:
-        EvalError: a system is unknown or fails.
+        EvalError: a system is unknown or fails, or a reader is given to one that knows none.
     """
+    reads = [reads_of(text.language, reader) for text in texts] if reader else None
     notices = frozenset(Notices().languages)
     results = {}
     for system in systems:
         show(system)
-        ran = identify(system, [text.text for text in texts])
+        ran = identify(system, [text.text for text in texts], reads)
         results[system] = {
             "start_seconds": round(ran["start"], 3),
             "memory_mb": round(ran["memory"], 1),
@@ -147,7 +181,7 @@ def measure(texts: Sequence[LabelledText], systems: Sequence[str], show: Callabl
             "notices": {kind: asdict(result) for kind, result in score(texts, ran["found"], notices).items()},
             "by_language": _by_language(texts, ran["found"]),
         }
-    return {"texts": len(texts), "systems": results}
+    return {"texts": len(texts), "reader": reader, "systems": results}
 
 
 def lines(result: Mapping[str, Any]) -> list[str]:

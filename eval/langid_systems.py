@@ -1,6 +1,7 @@
 """The systems that tell languages apart, each alone in a process: `python -m eval.langid_systems NAME < texts.json`.
 
-Reads a JSON list of texts and writes {"start": seconds, "memory": MB, "microseconds": a text, "found": [[code, confidence]]}.
+Reads a JSON list of [text, {language that its reader reads: how much}] and writes {"start": seconds, "memory": MB,
+"microseconds": a text, "found": [[code, confidence]]}.
 ``memory`` is what the process holds after all texts beyond what it held before the system was imported; ``start`` is to the
 first answer. Confidences are the systems' own, null where they have none.
 """
@@ -8,13 +9,14 @@ first answer. Confidences are the systems' own, null where they have none.
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from corpus.document import UNDETERMINED
 
 Answer = tuple[str, float | None]
-Identify = Callable[[Sequence[str]], list[Answer]]
+Reads = Mapping[str, float]
+Identify = Callable[[Sequence[tuple[str, Reads]]], list[Answer]]
 
 
 def main() -> int:
@@ -25,7 +27,7 @@ def main() -> int:
     process = psutil.Process()
     before, started = process.memory_info().rss, time.perf_counter()
     identify = SYSTEMS[name]()
-    identify(["The first text."])
+    identify([("The first text.", {})])
     ready = time.perf_counter()
     found = identify(texts)
     finished = time.perf_counter()
@@ -40,7 +42,7 @@ def main() -> int:
 
 
 def _each(one: Callable[[str], Answer]) -> Identify:
-    return lambda texts: [one(text) for text in texts]
+    return lambda texts: [one(text) for text, _ in texts]
 
 
 def _product(name: str) -> Identify:
@@ -62,23 +64,23 @@ def _query(*, letters: bool) -> Identify:
 
     from corpus.language import SURE
     from index.encoders import make_encoder
-    from index.query_language import query_languages, shipped
+    from index.query_language import for_reader, query_probabilities, ranked, shipped
 
     encoder = make_encoder()
     learned = shipped(encoder.name)
     if learned is None:
         raise ValueError(f"nothing was learned for {encoder.name}")
 
-    def together(texts: Sequence[str]) -> list[Answer]:
+    def together(texts: Sequence[tuple[str, Reads]]) -> list[Answer]:
         answers: list[Answer] = []
-        for text, vector in zip(texts, encoder.encode_queries(texts), strict=True):
-            guesses = query_languages(encoder.name, text, vector)
+        for (text, reads), vector in zip(texts, encoder.encode_queries([text for text, _ in texts]), strict=True):
+            guesses = ranked(for_reader(query_probabilities(encoder.name, text, vector), reads, text))
             sure = bool(guesses) and guesses[0].confidence >= SURE
             answers.append((guesses[0].language, guesses[0].confidence) if sure else (UNDETERMINED, 0.0))
         return answers
 
-    def alone(texts: Sequence[str]) -> list[Answer]:
-        scores = encoder.encode_queries(texts) @ learned.weights.T + learned.bias
+    def alone(texts: Sequence[tuple[str, Reads]]) -> list[Answer]:
+        scores = encoder.encode_queries([text for text, _ in texts]) @ learned.weights.T + learned.bias
         return [(learned.languages[int(best)], None) for best in np.argmax(scores, axis=1)]
 
     return together if letters else alone

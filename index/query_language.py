@@ -2,7 +2,8 @@
 
 The embedding's side is linear discriminant analysis (Fisher 1936): the means of each language's vectors, with one covariance
 for all. It confuses scripts where a topic is rare, the letters err on short text; together they err less than either.
-`python -m eval.learn_languages` learns it; for encoders without a file the letters decide alone.
+`python -m eval.learn_languages` learns it; for encoders without a file the letters decide alone. What is known of the reader
+is a prior on top: of a word or two in several languages' spelling, one that the reader reads is the likelier.
 """
 
 import math
@@ -18,7 +19,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from corpus.language import LanguageGuess, calibrated, language_candidates, language_probabilities
+from corpus.language import LanguageGuess, calibrated, count_letters, language_probabilities
 from corpus.language_model import text_length
 from index.database import StoreError
 from index.encoder import Vectors
@@ -26,6 +27,16 @@ from index.encoder import Vectors
 _SHIPPED = {"multilingual-e5-small": "query_languages.npz"}
 _FAR = 60.0  # in scores of the discriminant: a language further behind the best is as good as impossible
 _LEAST = 0.01
+
+READER_FACTOR = 20.0
+READER_LETTERS = 15
+"""How many times as probable a language is for being the reader's, of a question of this many letters at the most; of a longer
+one its root, the second of twice as many letters. The evidence outweighs it sooner than that, but a Danish browser should not
+make Norwegian sentences Danish. `python -m eval.choose_reader_factor` prints what both were chosen by."""
+
+KEPT = 0.2
+"""A language at least this probable by the question alone stays so, whoever reads: ``index.candidates`` looks for a question's
+words among the passages of such languages, and a wrong idea of the reader must not keep them from being found."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -109,15 +120,43 @@ def shipped(encoder_name: str) -> QueryLanguages | None:
 
 
 def query_languages(encoder_name: str, text: str, vector: Vectors) -> tuple[LanguageGuess, ...]:
-    """Return the languages that a question may be in, likeliest first, none where it has no letters.
+    """Return the languages that a question may be in, likeliest first, none where it has no letters; no reader is known."""
+    return ranked(query_probabilities(encoder_name, text, vector))
 
-    The confidences are probabilities and sum to at most 1. By the letters alone where nothing was learned for the encoder, or
-    where langdetect was chosen, whose probabilities are of another kind.
+
+def query_probabilities(encoder_name: str, text: str, vector: Vectors) -> dict[str, float]:
+    """Return how probable each language is by the question alone; they sum to at most 1, the rest is a language unknown here.
+
+    By the letters alone where nothing was learned for the encoder, or where langdetect was chosen, whose probabilities are of
+    another kind.
     """
     learned = shipped(encoder_name) if calibrated() else None
-    if learned is None:
-        return language_candidates(text)
-    return ranked(learned.probabilities(text, vector))
+    return language_probabilities(text) if learned is None else learned.probabilities(text, vector)
+
+
+def for_reader(shares: Mapping[str, float], reads: Mapping[str, float], text: str) -> dict[str, float]:
+    """Return a question's probabilities for one reader: Bayes' rule with a prior for the languages that the reader reads.
+
+    Langdetect's stay as they are: it is sure of whatever it guesses.
+
+    Args:
+        shares: as ``query_probabilities`` returns them.
+        reads: the languages that the reader reads, each with how much, from 0 to 1, as ``q`` in Accept-Language.
+        text: the question.
+    """
+    if not reads or not calibrated():
+        return dict(shares)
+    factor = READER_FACTOR ** min(1.0, READER_LETTERS / max(1, count_letters(text)))
+    odds = {language: share * factor ** reads.get(language, 0.0) for language, share in shares.items()}
+    total = sum(odds.values()) + max(0.0, 1.0 - sum(shares.values()))
+    kept: set[str] = set()
+    while True:
+        scale = (1.0 - KEPT * len(kept)) / (total - sum(odds[language] for language in kept))
+        # Lowering the others to make room may bring another below.
+        low = {language for language, share in shares.items() if share >= KEPT and odds[language] * scale < KEPT - 1e-9} - kept
+        if not low:
+            return {language: KEPT if language in kept else one * scale for language, one in odds.items()}
+        kept |= low
 
 
 def ranked(shares: Mapping[str, float]) -> tuple[LanguageGuess, ...]:

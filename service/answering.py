@@ -8,13 +8,12 @@ from functools import cached_property
 
 from corpus.dates import iso_date
 from corpus.document import UNDETERMINED
-from corpus.language import SURE, normalise_language
+from corpus.language import normalise_language
 from index.abstention import answerable_evidence
 from index.candidates import Question
 from index.encoder import Vectors
 from index.filters import Filters, passages_within
 from index.passage_index import PassageIndex
-from index.query_language import query_languages
 from index.store import StoredDocument
 from service.contract import (
     Answer,
@@ -24,7 +23,6 @@ from service.contract import (
     DocumentWithText,
     Notice,
     NoticeKind,
-    Query,
 )
 from service.emergency_numbers import EmergencyNumber, emergency_number, known_country
 from service.notices import Notices, in_order
@@ -32,6 +30,7 @@ from service.quoting import answer_passage, summary
 from service.settings import Settings
 from service.shortening import shown
 from service.triage import Triage
+from service.understanding import Understood, site_reads, understand
 
 LANGUAGE_SURE = 0.60
 """Confidence of the detected language from which the notices come in that one alone; docs/safety.md says how it was chosen."""
@@ -72,13 +71,21 @@ class Answerer:
         self.notices.check()
         self.triage.judge("?", self.index.encoder.encode_query("?"), {})
 
-    def ask(self, request: AskRequest, interface_language: str | None = None, region: str | None = None) -> Answer:
+    def ask(
+        self,
+        request: AskRequest,
+        interface_language: str | None = None,
+        region: str | None = None,
+        reads: Mapping[str, float] | None = None,
+    ) -> Answer:
         """Return the passages nearest to the question, best first, under notices in its language.
 
         Args:
             request: the question.
             interface_language: the reader's, for notices where the question's own language has none.
             region: the country that the reader's browser names, where neither question nor site names one.
+            reads: the languages that the reader reads, each with how much, from 0 to 1; where none is known, the interface
+                language that the site has set, if it has.
 
         Raises:
             RequestError: the question is empty, too long or without a word, or its language, its country or a filter is none.
@@ -93,14 +100,16 @@ class Answerer:
         checked = time.perf_counter()
         vector = self.index.encoder.encode_query(text)
         encoded = time.perf_counter()
-        query, languages = self._understand(text, given, vector)
+        asked = understand(self.index.encoder.name, text, vector, given, reads or site_reads(self.settings))
+        query = asked.query
         understood = time.perf_counter()
-        question = Question(text, vector, languages, only, request.prefer_own_language, within)
+        question = Question(text, vector, asked.languages, only, request.prefer_own_language, within)
         result = self.index.search(question, request.limit or self.settings.results)
         hits = result.hits
         finished = time.perf_counter()
         answerable = bool(hits) and result.evidence >= self._answerable_score()
-        kinds = self._pressing(query.text, question.vector, languages)
+        # Who reads has no part in how pressing a question is.
+        kinds = self._pressing(query.text, question.vector, asked.by_question)
         if not answerable:
             kinds.append("no_answer")
         if query.language != UNDETERMINED and any(hit.passage.language not in (query.language, UNDETERMINED) for hit in hits):
@@ -110,7 +119,7 @@ class Answerer:
         judged = time.perf_counter()
         return Answer(
             query=query,
-            notices=self._answer_notices(kinds, query, languages, interface_language, country, searched=bool(hits)),
+            notices=self._answer_notices(kinds, asked, interface_language, country, searched=bool(hits)),
             answerable=answerable,
             evidence=round(result.evidence, 4),
             passages=[answer_passage(hit) for hit in hits],
@@ -135,16 +144,18 @@ class Answerer:
     def _answer_notices(
         self,
         kinds: Sequence[NoticeKind],
-        query: Query,
-        candidates: Mapping[str, float],
+        asked: Understood,
         interface_language: str | None,
         country: str | None,
         *,
         searched: bool,
     ) -> list[Notice]:
-        """Return the notices of an answer, most pressing first; in both languages where it is not sure which was asked in."""
-        known = self.notices.languages
-        guesses = [code for code, share in candidates.items() if code in known and share >= _CANDIDATE]
+        """Return the notices of an answer, most pressing first; in both languages where it is not sure which was asked in.
+
+        What is pressing comes in the language likeliest by the question alone too: the idea of the reader may be wrong.
+        """
+        query, known = asked.query, self.notices.languages
+        guesses = [code for code, share in asked.languages.items() if code in known and share >= _CANDIDATE]
         unsure = query.language_source == "detected" and query.language_confidence < LANGUAGE_SURE
         likeliest = guesses[:1] if query.language == UNDETERMINED else [query.language]
         first = self.notices.choose([*likeliest, interface_language, self.settings.interface_language])
@@ -153,6 +164,8 @@ class Answerer:
             # Where the question names no language, the reader's browser is the better second witness.
             others = [interface_language, *guesses] if query.language == UNDETERMINED else guesses
             languages += [code for code in others if code in known and code != first][:1]
+        alone = [code for code, share in asked.by_question.items() if share >= _CANDIDATE][:1]
+        also = [code for code in alone if code in known and code not in languages]
         missing = None if query.language in (*known, UNDETERMINED) else query.language
         number: EmergencyNumber | None = None
         if country and ("emergency" in kinds or "crisis" in kinds):
@@ -160,7 +173,7 @@ class Answerer:
         return [
             self.notices.notice(kind, language, missing=missing, number=number, searched=searched)
             for kind in in_order(kinds)
-            for language in languages
+            for language in (languages + also if kind in _PRESSING else languages)
         ]
 
     def _country(self, request: AskRequest, region: str | None) -> str | None:
@@ -247,19 +260,6 @@ class Answerer:
         if not any(unicodedata.category(character)[0] in "LN" for character in text):
             raise RequestError("no_words", "the question has no words: type it with letters", field="question")
         return text
-
-    def _understand(self, text: str, given: str | None, vector: Vectors) -> tuple[Query, dict[str, float]]:
-        """Return the question as understood, and the languages that it may be in with their probabilities.
-
-        Its language is ``und`` where none is likelier than not; the probabilities count for ranking and notices all the same.
-        """
-        if given is not None:
-            return Query(text=text, language=given, language_confidence=1.0, language_source="given"), {given: 1.0}
-        guesses = {guess.language: guess.confidence for guess in query_languages(self.index.encoder.name, text, vector)}
-        language, confidence = next(iter(guesses.items()), (UNDETERMINED, 0.0))
-        if confidence < SURE:
-            language = UNDETERMINED
-        return Query(text=text, language=language, language_confidence=confidence, language_source="detected"), guesses
 
 
 def _bound(field: str, given: str | None) -> str:

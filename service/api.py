@@ -13,7 +13,7 @@ from service.answering import Answerer, RequestError
 from service.contract import Answer, AskRequest, DocumentList, DocumentWithText, Health
 from service.emergency_numbers import region_of
 from service.errors import Errors, refuse_unknown_parameters, require_json
-from service.interface import first_known, preferred_languages
+from service.interface import first_known, language_weights, preferred_languages
 from service.page import Page
 from service.rate_limit import RateLimit
 from service.triage_rules import check_triage_data
@@ -45,6 +45,11 @@ def _region(request: Request) -> str | None:
     return region_of(request.headers.get("accept-language"))
 
 
+def _reads(request: Request) -> dict[str, float]:
+    return language_weights(request.headers.get("accept-language"))
+
+
+Reads = Annotated[dict[str, float], Depends(_reads)]
 Region = Annotated[str | None, Depends(_region)]
 Service = Annotated[Answerer, Depends(_answerer)]
 Reader = Annotated[str | None, Depends(_reader)]
@@ -62,9 +67,9 @@ _router = APIRouter(dependencies=[Depends(refuse_unknown_parameters)], responses
     },
     tags=["answers"],
 )
-def ask(request: AskRequest, answerer: Service, reader: Reader, region: Region) -> Answer:
+def ask(request: AskRequest, answerer: Service, reader: Reader, region: Region, reads: Reads) -> Answer:
     """Return the passages nearest to the question, best first, each quoted word for word with its citation."""
-    return answerer.ask(request, reader, region)
+    return answerer.ask(request, reader, region, reads)
 
 
 @_router.get(
@@ -80,6 +85,7 @@ def ask_in_address(
     answerer: Service,
     reader: Reader,
     region: Region,
+    reads: Reads,
     q: Annotated[str, Query(description="The question, in any language.", examples=["Why does my eyelid twitch?"])],
     language: Annotated[
         str | None,
@@ -123,7 +129,7 @@ def ask_in_address(
             before=before,
             path=path,
         )
-        return answerer.ask(request, reader, region)
+        return answerer.ask(request, reader, region, reads)
     except RequestError as error:
         if error.field == "question":  # which is called q here
             raise RequestError(error.code, error.message, field="q", status=error.status) from error

@@ -45,7 +45,8 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
     """Answer a question."""
     question = sys.stdin.read() if options.question == "-" else options.question
     with progress_bar() as show, closing(open_index(settings, show)) as index:
-        answer = Answerer(index, settings).ask(_request(question, options, index.store))
+        reads = {_locale_language(): 1.0} if "interface_language" not in settings.model_fields_set else None
+        answer = Answerer(index, settings).ask(_request(question, options, index.store), reads=reads)
         empty = not index.store.counts()[0]
     if options.json:
         terminal.print_json(answer)

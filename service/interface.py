@@ -120,7 +120,12 @@ def parse_interface(language: str, raw: bytes) -> Interface:
 
 
 def preferred_languages(accept_language: str | None) -> list[str]:
-    """Return the base language codes of an Accept-Language header (RFC 9110, 12.5.4), most wanted first.
+    """Return the base language codes of an Accept-Language header, most wanted first, as ``language_weights`` has them."""
+    return list(language_weights(accept_language))
+
+
+def language_weights(accept_language: str | None) -> dict[str, float]:
+    """Return the base language codes of an Accept-Language header (RFC 9110, 12.5.4) with their `q`, most wanted first.
 
     `pt-BR` counts as `pt`; what is malformed, refused (`q=0`) or `*` is left out. Never raises.
     """
@@ -133,7 +138,8 @@ def preferred_languages(accept_language: str | None) -> list[str]:
         code, weight = normalise_language(named[1]), float(quality[1]) if quality else 1.0
         if code != UNDETERMINED:
             weighted[code] = max(weight, weighted.get(code, 0.0))
-    return sorted((code for code, weight in weighted.items() if weight > 0), key=lambda code: -weighted[code])
+    order = sorted(weighted.items(), key=lambda pair: -pair[1])
+    return {code: weight for code, weight in order if weight > 0}
 
 
 def first_known(wanted: Iterable[str | None], known: Iterable[str]) -> str | None:

@@ -16,7 +16,8 @@ DESCRIPTION = """\
 Every answer and every error carries notices in the reader's language, the disclaimer always among them: show them first.
 
 The notices of an answer are in the question's language. Where there are none, and for errors and documents, they are in
-the first known language of the `Accept-Language` header, else in the site's own.
+the first known language of the `Accept-Language` header, else in the site's own. Of a question of a word or two, the
+languages of that header are likelier; `language` rules alone.
 
 Every error, on every path, has the shape of `ErrorResponse`. Unknown query parameters and unknown fields are refused.
 Offsets are Unicode code points. A citation's `quote` equals code points `start` to `end` of the document's `text`, whose

@@ -16,7 +16,15 @@ from index.database import StoreError
 from service.answering import Answerer, RequestError
 from service.contract import AnswerPassage, AskRequest, Citation, DocumentSummary, ErrorBody, Span
 from service.emergency_numbers import region_of
-from service.interface import FALLBACK_LANGUAGE, Interface, InterfaceText, first_known, load_interfaces, preferred_languages
+from service.interface import (
+    FALLBACK_LANGUAGE,
+    Interface,
+    InterfaceText,
+    first_known,
+    language_weights,
+    load_interfaces,
+    preferred_languages,
+)
 from service.locale_names import html_direction, language_name, own_name
 
 
@@ -61,7 +69,10 @@ class Page:
             return self._render(request, "search.html", notices=self._answerer.notices_for(["disclaimer"], reader))
         label = _label(request)
         asked = AskRequest(question=question, labels=[label] if label else [])
-        answer = self._answerer.ask(asked, reader, region_of(request.headers.get("accept-language")))
+        accepted = request.headers.get("accept-language")
+        chosen = first_known([request.query_params.get("ui")], self._interfaces)
+        reads = language_weights(accepted) | ({chosen: 1.0} if chosen else {})
+        answer = self._answerer.ask(asked, reader, region_of(accepted), reads)
         samples = {hit.citation.document_id: self._sample(hit) for hit in answer.passages}
         empty = not self._answerer.index.store.counts()[1]
         return self._render(request, "results.html", answer=answer, notices=answer.notices, samples=samples, empty=empty)

@@ -49,7 +49,8 @@ class Settings(BaseModel):
     interface_language: str = Field(
         default="en",
         pattern=r"^[a-z]{2,3}$",
-        description="Language of page and notices where neither question nor browser names a known one.",
+        description="Language of page and notices where neither question nor browser names a known one; where it is set, also "
+        "the likelier one for questions of a word or two whose reader names none.",
     )
     notices: Path | None = Field(
         default=None, description="Folder of notice files of the site's own, layered over those that come with Crosscite."

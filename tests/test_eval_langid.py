@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from eval import choose_reader_factor
 from eval.datasets import EvalError
-from eval.langid import LabelledText, identify, load_texts, measure, score
+from eval.langid import LabelledText, half_of, identify, load_texts, measure, reads_of, score
 from eval.learn_languages import fit_logit
 from service.cli import main
 
@@ -77,6 +78,43 @@ def test_the_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads((folder / "out.json").read_text("utf-8"))["texts"] == 9
     assert main(["eval", "langid", str(folder / "none")]) == 1
     assert main(["eval", "langid", str(folder), "--limit", "0"]) == 1
+
+
+def test_readers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert reads_of("de", "right") == {"de": 1.0}
+    assert reads_of("de", "both") == {"en": 0.7, "de": 1.0}
+    assert reads_of("en", "both") == reads_of("en", "en") == {"en": 1.0}
+    assert reads_of("de", None) == {}
+    texts = [LabelledText("basil", "en", "one word"), LabelledText("頭痛", "ja", "one word")]
+    accuracy = {
+        reader: measure(texts, ["query"], lambda _: None, reader)["systems"]["query"]["all"]["one word"]["accuracy"]
+        for reader in (None, "right", "en")
+    }
+    assert accuracy == {None: 0.0, "right": 1.0, "en": 0.5}
+    with pytest.raises(EvalError, match="cld2 knows nothing of readers: measure query"):
+        measure(texts, ["cld2"], lambda _: None, "right")
+    halves = [half_of(load_texts(folder), half) for half in ("choosing", "measured")]
+    assert len(halves[0]) + len(halves[1]) == 9
+    assert not {text.language for text in halves[0]} & {text.language for text in halves[1]}
+    assert (
+        main(["eval", "langid", str(folder), "--half", "measured", "--without", "es", "de", "no", "en", "el", "fa", "xx-none"])
+        == 1
+    )
+    assert "no language of it is left" in capsys.readouterr().err
+    assert main(["eval", "langid", str(folder), "--reader", "both", "--half", "measured"]) == 0
+    printed = capsys.readouterr().out
+    assert "query" in printed
+    assert "cld2" not in printed
+
+
+def test_choosing_the_factor(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("READER_FACTOR", 20.0), ("READER_LETTERS", 15)):
+        monkeypatch.setattr(f"index.query_language.{name}", value)
+    assert choose_reader_factor.main([str(folder)]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["factor", "letters", "kind", "alone", "right", "both", "en", "rival"]
+    assert {row.split()[0] for row in rows} >= {"2", "20", "100"}
+    assert all(float(row.split()[-4]) >= 0 for row in rows), "a right reader never hurts"
 
 
 def test_the_logit_finds_the_weights_that_made_the_choices() -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -66,7 +66,13 @@ def test_a_model_that_cannot_be_loaded(
 class Broken(Answerer):
     """Fails in a way that nobody thought of."""
 
-    def ask(self, request: AskRequest, interface_language: str | None = None, region: str | None = None) -> Answer:
+    def ask(
+        self,
+        request: AskRequest,
+        interface_language: str | None = None,
+        region: str | None = None,
+        reads: Mapping[str, float] | None = None,
+    ) -> Answer:
         raise ZeroDivisionError(f"dividing {request.question} in /secret/place") from KeyError(request.question)
 
 

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.interface import InterfaceError, first_known, load_interfaces, parse_interface, preferred_languages
+from service.interface import (
+    InterfaceError,
+    first_known,
+    language_weights,
+    load_interfaces,
+    parse_interface,
+    preferred_languages,
+)
 from service.locale_names import direction, html_direction, language_name, own_name
 
 ENGLISH = resources.files("service").joinpath("data", "interface", "en.toml").read_text("utf-8")
@@ -83,6 +90,11 @@ def test_all_files_have_the_same_keys() -> None:
 )
 def test_accept_language(header: str | None, wanted: list[str]) -> None:
     assert preferred_languages(header) == wanted
+
+
+def test_accept_language_with_its_weights() -> None:
+    found = language_weights("en-GB;q=0.2, de;q=0.5, en;q=0.9, es, fr;q=0, *;q=0.1")
+    assert list(found.items()) == [("es", 1.0), ("en", 0.9), ("de", 0.5)]
 
 
 @given(st.text())
