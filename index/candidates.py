@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from index.encoder import Encoder, Vectors
 from index.lexical_index import LexicalIndex
-from index.ranking import OWN_BONUS, PREFERRED_BONUS, Evidence, Flags, Floats
+from index.ranking import Evidence, Flags, Floats
 from index.sentence_index import SentenceIndex
 from index.vector_index import Rows, VectorIndex
 
@@ -111,8 +111,8 @@ class Candidates:
         self._look_at_sentences(dense, own)
         sentence, raw_sentence = self._sentence_scores(dense, raw)
         lexical = np.array([self._lexical.get(number, 0.0) for number in index.numbers[self.rows].tolist()], np.float32)
-        bonus = PREFERRED_BONUS if self._question.prefer_own else OWN_BONUS
-        return Evidence(self._vectors, dense, sentence, raw, raw_sentence, lexical, own, languages, bonus)
+        prefer_own = self._question.prefer_own
+        return Evidence(self._vectors, dense, sentence, raw, raw_sentence, lexical, own, languages, prefer_own)
 
     def _look_at_sentences(self, dense: Floats, own: Flags) -> None:
         """Score the sentences of the candidates that may still come first: neutral and raw cosine of each passage's best."""

@@ -36,7 +36,7 @@ counterparts in other languages than any question is."""
 
 PARALLEL_SIMILARITY = np.float32(0.45)
 SURE_SIMILARITY = np.float32(0.65)
-PARALLEL_CANDIDATES = 100
+PARALLEL_CANDIDATES = 200
 """Neutral cosine from which on passages of two languages lend each other their scores, and from which on all of it."""
 
 EVIDENCE_LEXICAL_WEIGHT = np.float32(0.4)
@@ -50,7 +50,8 @@ class Evidence:
 
     ``vectors`` are neutral; ``dense`` their cosine to the neutral query; ``sentence`` that of the best sentence. ``raw`` and
     ``raw_sentence`` are the same before language is taken out, better within one language. ``lexical`` is BM25 as a share of
-    the score of a perfect match, in [0, 1], 0 for other languages. ``own`` marks passages in the question's language.
+    the score of a perfect match, in [0, 1], 0 for other languages. ``own`` marks passages in the question's language, which a
+    reader may prefer.
     """
 
     vectors: Vectors
@@ -61,7 +62,7 @@ class Evidence:
     lexical: Floats
     own: Flags
     language: npt.NDArray[np.int64]
-    own_bonus: np.float32 = OWN_BONUS
+    prefer_own: bool = False
 
 
 def first_scores(evidence: Evidence) -> Floats:
@@ -96,7 +97,7 @@ def _plain_scores(evidence: Evidence) -> Floats:
 
 
 def _ahead(evidence: Evidence) -> Floats:
-    return np.where(evidence.own, evidence.own_bonus, np.float32(0))
+    return np.where(evidence.own, PREFERRED_BONUS if evidence.prefer_own else OWN_BONUS, np.float32(0))
 
 
 def _blend(dense: Floats, sentence: Floats) -> Floats:

@@ -53,11 +53,10 @@ def evidences(draw: st.DrawFn, sizes: st.SearchStrategy[int] = SIZES) -> tuple[E
     sentence = np.clip(dense + random.uniform(-0.2, 0.3, n), -1, 1).astype(np.float32)
     raw, raw_sentence = (random.uniform(0.7, 1, n).astype(np.float32) for _ in range(2))
     lexical = np.where(own & (random.random(n) < 0.7), random.random(n), 0).astype(np.float32)
-    bonus = draw(st.sampled_from((OWN_BONUS, PREFERRED_BONUS)))
-    return Evidence(vectors, dense, sentence, raw, raw_sentence, lexical, own, language, bonus), query
+    return Evidence(vectors, dense, sentence, raw, raw_sentence, lexical, own, language, draw(st.booleans())), query
 
 
-def blend(dense: np.ndarray, sentence: np.ndarray) -> np.ndarray:
+def blend(dense: np.ndarray | float, sentence: np.ndarray | float) -> np.ndarray:
     return (dense + SENTENCE_WEIGHT * sentence) / (1 + SENTENCE_WEIGHT)
 
 
@@ -128,7 +127,8 @@ def test_own_passages_keep_their_set_of_scores_but_for_bonus_and_lexical_share(c
     evidence, _ = case
     own = evidence.own
     scores, plain = first_scores(evidence), blend(evidence.dense, evidence.sentence)
-    expected = plain[own] + evidence.own_bonus + CROSS_LEXICAL_WEIGHT * evidence.lexical[own]
+    ahead = PREFERRED_BONUS if evidence.prefer_own else OWN_BONUS
+    expected = plain[own] + ahead + CROSS_LEXICAL_WEIGHT * evidence.lexical[own]
     np.testing.assert_allclose(np.sort(scores[own]), np.sort(expected), atol=TOLERANCE)
     within = evidence.raw + SENTENCE_WEIGHT * evidence.raw_sentence + OWN_LEXICAL_WEIGHT * evidence.lexical
     by_evidence = np.flatnonzero(own)[np.argsort(-within[own], kind="stable")]
@@ -140,7 +140,7 @@ def test_words_and_raw_cosines_do_not_touch_other_languages(case: tuple[Evidence
     evidence, _ = case
     others = ~evidence.own
     zeros = np.zeros_like(evidence.lexical)
-    without = replace(evidence, lexical=zeros, raw=zeros, raw_sentence=zeros, own_bonus=np.float32(0))
+    without = replace(evidence, lexical=zeros, raw=zeros, raw_sentence=zeros)
     np.testing.assert_array_equal(first_scores(evidence)[others], first_scores(without)[others])
     np.testing.assert_allclose(first_scores(evidence)[others], blend(evidence.dense, evidence.sentence)[others], atol=1e-6)
     unlike = replace(evidence, vectors=np.eye(len(others), dtype=np.float32))
@@ -157,7 +157,7 @@ def test_preferring_the_own_language_moves_all_of_it_alike(case: tuple[Evidence,
     evidence, query = case
     by = (PREFERRED_BONUS - OWN_BONUS) * evidence.own
     for scores in (first_scores, lambda some: final_scores(some, query)):
-        preferred, neutral = (scores(replace(evidence, own_bonus=bonus)) for bonus in (PREFERRED_BONUS, OWN_BONUS))
+        preferred, neutral = (scores(replace(evidence, prefer_own=wish)) for wish in (True, False))
         np.testing.assert_allclose(preferred, neutral + by, atol=TOLERANCE)
 
 
@@ -178,9 +178,9 @@ def test_lending_never_lowers_a_score_nor_lifts_it_above_a_lender_in_another_lan
         np.testing.assert_allclose(lent, plain, atol=TOLERANCE)
 
 
-def test_the_best_sentence_counts_half_as_much_as_the_passage() -> None:
+def test_the_best_sentence_counts_almost_as_much_as_the_passage() -> None:
     evidence = make_evidence([[1, 0], [0, 1]], [1, 0], [False, False], sentence=[0.4, 0.9])
-    np.testing.assert_allclose(first_scores(evidence), [(1 + 0.2) / 1.5, 0.45 / 1.5], atol=1e-6)
+    np.testing.assert_allclose(first_scores(evidence), [(1 + 0.8 * 0.4) / 1.8, 0.8 * 0.9 / 1.8], atol=1e-6)
 
 
 def test_words_reorder_the_own_language_and_leave_the_rest_in_place() -> None:
@@ -217,11 +217,11 @@ def test_feedback_looks_at_the_best_few_only() -> None:
 
 
 def test_a_parallel_passage_borrows_by_how_alike_it_is() -> None:
-    likeness = 0.6
+    likeness = 0.55
     share = (likeness - PARALLEL_SIMILARITY) / (SURE_SIMILARITY - PARALLEL_SIMILARITY)
     other = [likeness, (1 - likeness**2) ** 0.5]
     evidence = make_evidence([[1, 0], other, [0, 1]], [1, 0], [False] * 3, sentence=[0.6, 0.3, 0])
-    high, low = (1 + 0.3) / 1.5, (likeness + 0.15) / 1.5
+    high, low = blend(1, 0.6), blend(likeness, 0.3)
     scores = final_scores(evidence, np.array([1, 0], np.float32))
     np.testing.assert_allclose(scores[:2], [high, low + share * (high - low)], atol=1e-5)
     alike = replace(evidence, language=np.zeros(3, np.int64))
@@ -236,18 +236,24 @@ def test_what_words_say_is_lent_to_translations() -> None:
     np.testing.assert_allclose(gain, [CROSS_LEXICAL_WEIGHT * 0.9, CROSS_LEXICAL_WEIGHT * 0.9, 0], atol=1e-6)
 
 
-def test_evidence_counts_the_words_of_the_best_passage_in_the_question_s_language_and_no_preference() -> None:
-    for own, lexical, words in ((True, 0.7, 0.5), (True, 0.0, -0.2), (False, 0.0, 0.0)):
+def test_evidence_counts_words_in_the_question_s_language_and_no_preference() -> None:
+    for own, lexical, words in ((True, 0.65, 0.5), (True, 0.0, -0.15), (False, 0.0, 0.0)):
         evidence = make_evidence([[0.6, 0.8]], [1, 0], [own], lexical=[lexical])
-        expected = 0.6 + (CROSS_LEXICAL_WEIGHT * lexical if own else 0) + EVIDENCE_LEXICAL_WEIGHT * words
-        assert answer_evidence(evidence) == pytest.approx(expected, abs=1e-6)
-        assert answer_evidence(replace(evidence, own_bonus=PREFERRED_BONUS)) == answer_evidence(evidence)
+        assert answer_evidence(evidence) == pytest.approx(0.6 + EVIDENCE_LEXICAL_WEIGHT * words, abs=1e-6)
+        assert answer_evidence(replace(evidence, prefer_own=True)) == answer_evidence(evidence)
+
+
+def test_evidence_is_that_of_the_best_passage_whatever_its_language() -> None:
+    evidence = make_evidence([[0.6, 0.8], [0.5, 0.75**0.5]], [1, 0], [True, False], lexical=[0.0, 0.0])
+    assert answer_evidence(evidence) == pytest.approx(0.6 - 0.15 * EVIDENCE_LEXICAL_WEIGHT, abs=1e-6)
+    found = replace(evidence, lexical=np.array([0.5, 0], np.float32))
+    assert answer_evidence(found) == pytest.approx(0.6 + 0.35 * EVIDENCE_LEXICAL_WEIGHT, abs=1e-6)
 
 
 def test_an_exact_counterpart_borrows_all_and_an_unlike_passage_nothing() -> None:
     evidence = make_evidence([[1, 0], [1, 0], [0.3, 0.91**0.5]], [1, 0], [False] * 3, sentence=[0.9, 0.1, 0.3])
     scores = final_scores(evidence, np.array([1, 0], np.float32))
-    np.testing.assert_allclose(scores, [1.45 / 1.5, 1.45 / 1.5, 0.3], atol=1e-5)
+    np.testing.assert_allclose(scores, [1.72 / 1.8, 1.72 / 1.8, 0.3], atol=1e-5)
 
 
 def test_one_candidate_is_enough() -> None:
