@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.language import detect_language
 from corpus.reader import find_files
 from eval.questions import load_questions, sample_questions
 from index.candidates import Question
 from index.indexer import add_files
 from index.passage_index import PassageIndex
+from index.query_language import query_languages
 
 _DRAWS = 12
 
@@ -62,8 +62,9 @@ def _evidence(index: PassageIndex, text: str) -> float:
 
 
 def _question(index: PassageIndex, text: str) -> Question:
-    guess = detect_language(text)
-    return index.question(text, {guess.language: guess.confidence})
+    question = index.question(text)
+    guesses = query_languages(index.encoder.name, text, question.vector)
+    return replace(question, languages={guess.language: guess.confidence for guess in guesses})
 
 
 def _print_growth(index: PassageIndex, texts: list[str]) -> None:
