@@ -14,7 +14,7 @@ import numpy as np
 
 import index.language_offsets
 from eval.declaration import read_declaration
-from eval.learn_offsets import LANGUAGES, learn
+from eval.learn_offsets import learn, numbered
 from index.encoder import Vectors
 from index.encoders import EMBEDDED, make_encoder
 from index.language_offsets import LanguageOffsets, Neutralizer
@@ -37,8 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     questions = {
         code: np.stack([encoder.encode_query(some[len(some) // 2]) for some in of_one]) for code, of_one in texts.items()
     }
-    declaration = {language: texts for language, texts in read_declaration(options.udhr).items() if language in LANGUAGES}
-    learned = learn(encoder, declaration)
+    learned = learn(encoder, numbered(read_declaration(options.udhr)))
     print(f"{len(documents)} passages, {len(set(documents))} documents, {_DRAWINGS} drawings")
     for prior in _PRIORS:
         index.language_offsets.PRIOR_PASSAGES = prior

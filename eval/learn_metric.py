@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from eval.datasets import EvalError
 from eval.learn_offsets import read_parallel
 from index.encoder import Vectors
 from index.encoders import EMBEDDED, make_encoder
@@ -37,8 +38,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--offsets", type=Path, required=True, help="the file to add it to")
     options = parser.parse_args(arguments)
     encoder = make_encoder(options.model)
-    texts = read_parallel(options.parallel, options.lines)
-    metric = learn([encoder.encode_passages(texts[language]) for language in options.languages])
+    try:
+        texts = read_parallel(options.parallel, options.lines)
+    except EvalError as error:
+        parser.error(str(error))
+    metric = learn([encoder.encode_passages(list(texts[language].values())) for language in options.languages])
     with options.offsets.open("rb") as file:
         offsets = LanguageOffsets.load(file)
     replace(offsets, metric=metric).save(options.offsets)
