@@ -12,7 +12,7 @@ from corpus.document import CorpusError, Document
 from corpus.reader import source_of
 from index.file_store import StoredFile
 
-PIPELINE = "2"
+PIPELINE = "3"
 """Raised when reading or splitting changes, so that files already there are read again."""
 
 _CHUNK = 1 << 20
