@@ -149,6 +149,15 @@ def test_translations_are_held_out_together() -> None:
             held_out_keys(items, share, 0)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_which_questions_are_drawn_says_nothing_about_what_is_held_out(seed: int) -> None:
+    items = tuple(Item(f"en-p{key}", "", "text", "en", f"p{key}") for key in range(246))
+    asked = sample_queries(_queries(246), 150, seed)
+    held_out = held_out_keys(items, 0.5, seed)
+    share = sum(query.key.replace("q", "p") in held_out for query in asked) / len(asked)
+    assert 0.2 < share < 0.8
+
+
 def test_the_question_set_is_sound_and_its_quotes_stand_in_the_sample_documents() -> None:
     with as_file(sample_questions()) as path:
         questions = load_questions(path)
