@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from rapidfuzz import fuzz
 
 from corpus.document import Passage
@@ -48,24 +49,32 @@ def group_parallels(found: Sequence[Found], vectors: Vectors) -> list[list[Found
     likeness = vectors @ vectors.T
     texts = [_normalised(item.passage.text) for item in found]
     groups: list[list[int]] = []
+    languages: list[set[str]] = []
+    sums: list[Vectors] = []  # of each group's likeness to every passage
+    group_of: list[int] = []
     for at, item in enumerate(found):
-        for group in groups:
-            if any(
-                likeness[member, at] >= _COPY_COSINE
-                and found[member].passage.language == item.passage.language
-                and _copies(texts[member], texts[at])
-                for member in group
-            ):
-                group.append(at)
-                break
-        else:
-            for group in groups:
-                spoken = {found[member].passage.language for member in group}
-                if float(likeness[group, at].mean()) >= SAME_SIMILARITY and item.passage.language not in spoken:
-                    group.append(at)
-                    break
-            else:
-                groups.append([at])
+        language = item.passage.language
+        near = sorted(np.flatnonzero(likeness[at, :at] >= _COPY_COSINE).tolist(), key=group_of.__getitem__)
+        same = (other for other in near if found[other].passage.language == language and _copies(texts[other], texts[at]))
+        joins = next((group_of[other] for other in same), None)
+        if joins is None:
+            joins = next(
+                (
+                    number
+                    for number, group in enumerate(groups)
+                    if language not in languages[number] and sums[number][at] >= SAME_SIMILARITY * len(group)
+                ),
+                None,
+            )
+        if joins is None:
+            joins = len(groups)
+            groups.append([])
+            languages.append(set())
+            sums.append(np.zeros(len(found), np.float32))
+        groups[joins].append(at)
+        languages[joins].add(language)
+        sums[joins] += likeness[at]
+        group_of.append(joins)
     return [[found[at] for at in group] for group in groups]
 
 
