@@ -19,8 +19,9 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from corpus.language import LanguageGuess, calibrated, count_letters, language_probabilities
+from corpus.language import LanguageGuess, calibrated, language_probabilities
 from corpus.language_model import text_length
+from corpus.scripts import count_letters
 from index.database import StoreError
 from index.encoder import Vectors
 
