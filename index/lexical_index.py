@@ -73,7 +73,7 @@ class LexicalIndex:
             if self._held(made_by) != wanted:
                 wanted = self._write(store, encoder, made_by)
         except (OSError, ValueError, filelock.Timeout) as error:  # ValueError is tantivy's, a full disk's as well
-            _log.warning("cannot save the lexical index (%s): new passages are ranked without it", error)
+            _log.warning("cannot save the lexical index (%s): passages that it lacks are ranked without it", error)
             if not self._numbers_by(made_by):
                 wanted = {}  # what lies there is another version's
         # Another process may have written: readers opened before would not see it.

@@ -79,7 +79,8 @@ def _request(question: str, options: argparse.Namespace, store: Store) -> AskReq
 
 def _filter_path(store: Store, given: str) -> str:
     """Return a path to filter by: of what there is here, the whole path, as sources have it; else as it was given."""
-    return held_source(store, Path(given)) if Path(given).exists() else given
+    # `Path.exists` raises for a name that is too long.
+    return held_source(store, Path(given)) if os.path.exists(given) else given  # noqa: PTH110
 
 
 def held_source(store: Store, path: Path) -> str:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from index.database import StoreError
 from index.encoder import EncoderError
 from service.answering import Answerer, RequestError
-from service.contract import ErrorBody, ErrorResponse
+from service.contract import AskRequest, ErrorBody, ErrorResponse
 from service.interface import first_known, preferred_languages
 from service.shortening import MAX_SHOWN, shown
 
@@ -190,7 +190,7 @@ def _validation(error: RequestValidationError) -> tuple[int, ErrorBody, Mapping[
     if kind == "missing":
         message = f"{field} is missing"
     elif kind == "extra_forbidden":
-        message = f"{shown(field)} is no field of the request: it takes question, language, limit and country"
+        message = f"{shown(field)} is no field of the request: it takes {', '.join(AskRequest.model_fields)}"
     else:
         reason = str(first["msg"])
         message = f"{field} {reason.removeprefix('Input ')}" if reason.startswith("Input ") else f"{field}: {reason}"

@@ -223,3 +223,9 @@ def test_the_documentation_lists_every_code() -> None:
     source = "".join((root / "service" / f"{name}.py").read_text("utf-8") for name in rooms)
     raised = set(re.findall(r'(?:RequestError\(\s*|code=)"(\w+)"', source)) | {"index_unavailable", "model_unavailable"}
     assert {code for _, code in table} == raised
+
+
+def test_an_unknown_field_is_answered_with_all_that_there_are(client: TestClient) -> None:
+    message = check(client.post("/v1/ask", json={**ASK, "nope": 1}), 422, "invalid_request", field="nope")
+    for name in ("question", "languages", "labels", "after", "before", "path"):
+        assert re.search(rf"\b{name}\b", message)
