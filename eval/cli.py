@@ -148,6 +148,7 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
         split=options.split,
         holdout=options.holdout,
         model=settings.model or EMBEDDED,
+        reranker=settings.reranker,
         threads=settings.threads,
         cache=settings.cache,
     )
@@ -209,7 +210,9 @@ def _answers(options: argparse.Namespace, settings: "Settings") -> int:
         questions = load_questions(options.questions)
     if options.half:
         questions = tuple(question for question in questions if question.split == options.half)
-    with closing(PassageIndex(settings.index, model=settings.model, threads=settings.threads)) as index:
+    with closing(
+        PassageIndex(settings.index, model=settings.model, reranker=settings.reranker, threads=settings.threads)
+    ) as index:
         result = report(check_answers(Answerer(index, settings), questions, options.limit), options.limit)
     if options.json:
         write_json(result, options.json)

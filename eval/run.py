@@ -40,6 +40,7 @@ class RunSettings:
     split: bool = False
     holdout: float | None = None
     model: str = EMBEDDED
+    reranker: str | None = None
     threads: int | None = None
     cache: Path | None = None
 
@@ -90,7 +91,7 @@ def run(
         dataset, encoder, settings.model, split=settings.split, removed=removed, cache=settings.cache, show=show
     )
     vectors = query_vectors(queries, dataset.queries, encoder, cache=settings.cache, show=show)
-    index = PassageIndex(directory, threads=settings.threads)
+    index = PassageIndex(directory, reranker=settings.reranker, threads=settings.threads)
     try:
         retriever = retriever_of(index, settings.system)
         numbers = items_by_number(index.store, items)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ from index.retriever import Retriever, make_retriever, one_blas_thread
 from index.sentence_index import SentenceIndex
 from index.store import Store, StoredDocument
 from index.vector_index import VectorIndex
+
+if TYPE_CHECKING:
+    from index.reranker import Reranker
 
 _DEPTH = 6
 """How many times as many passages are ranked as are shown, so that other documents can be found among them."""
@@ -69,6 +73,7 @@ class PassageIndex:
         directory: Path,
         *,
         model: str | None = None,
+        reranker: str | None = None,
         threads: int | None = None,
         create: bool = False,
         on_stage: Stages | None = None,
@@ -78,6 +83,7 @@ class PassageIndex:
         Args:
             directory: the index folder.
             model: ``embedded``, or a sentence-transformers name or folder; None takes the one that made the index.
+            reranker: cross-encoder to order the best passages by, a sentence-transformers name or folder; None for none.
             threads: of the encoder; None leaves it to the encoder.
             create: make the index where there is none.
             on_stage: progress while the model is made ready.
@@ -86,7 +92,7 @@ class PassageIndex:
             StoreError: no index there, not writable, damaged, or made by another model.
         """
         self.store = Store(directory, create=create)
-        self._threads, self._on_stage = threads, on_stage
+        self._threads, self._on_stage, self._reranker = threads, on_stage, reranker
         recorded = self.store.meta("model")
         if model is not None and recorded is not None and model != recorded:
             self.store.close()
@@ -134,6 +140,7 @@ class PassageIndex:
             EncoderError, StoreError: as for ``encoder``.
         """
         self.encoder  # noqa: B018  (loads it)
+        self._loaded_reranker  # noqa: B018
         with self._lock:
             self._catch_up()
 
@@ -178,7 +185,24 @@ class PassageIndex:
             EncoderError, StoreError: as for ``encoder``.
         """
         self.warm_up()
-        return make_retriever(system, self._indexes)
+        return self._retriever(system)
+
+    def _retriever(self, system: str) -> Retriever:
+        retriever = make_retriever(system, self._indexes)
+        loaded = self._loaded_reranker
+        if loaded is None:
+            return retriever
+        from index.reranker import RerankingRetriever
+
+        return RerankingRetriever(retriever, loaded, self.store)
+
+    @cached_property
+    def _loaded_reranker(self) -> "Reranker | None":
+        if self._reranker is None:
+            return None
+        from index.reranker import Reranker  # imports torch
+
+        return Reranker(self._reranker, threads=self._threads)
 
     def search(self, question: Question, k: int) -> SearchResult:
         """Return the ``k`` passages that answer best, best first.
@@ -191,7 +215,7 @@ class PassageIndex:
         with self._lock:
             self._catch_up()
             with one_blas_thread():
-                ranking = make_retriever("default", self._indexes).rank(question, k * _DEPTH)
+                ranking = self._retriever("default").rank(question, k * _DEPTH)
                 passages = self.store.passages_by_number(ranking.numbers.tolist())
                 found = [
                     Found(number, passages[number], score)

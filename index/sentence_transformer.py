@@ -42,11 +42,11 @@ class SentenceTransformerEncoder:
             torch.set_num_threads(threads)
         folder = Path(model).expanduser()
         if not folder.is_dir():
-            _refuse_unreachable(model)
+            refuse_unreachable(model)
         try:
             self._model: Any = SentenceTransformer(str(folder) if folder.is_dir() else model, device="cpu")
         except Exception as error:
-            raise EncoderError(f"the model {model!r} cannot be loaded: {_first_line(error)}") from error
+            raise EncoderError(f"the model {model!r} cannot be loaded: {first_line(error)}") from error
         self._model_name = str(folder.resolve()) if folder.is_dir() else model
         self._query_prompt, self._passage_prompt = own = _prompts(self._model)
         if not any(own) and _is_e5(folder if folder.is_dir() else Path(model)):
@@ -154,8 +154,12 @@ def _is_e5(model: Path) -> bool:
     return any("e5" in re.split(r"[^a-z0-9]+", name.lower()) for name in names)
 
 
-def _refuse_unreachable(model: str) -> None:
-    """Ask the hub for the model's list of modules once, briefly: the library itself would retry for minutes."""
+def refuse_unreachable(model: str) -> None:
+    """Ask the hub for the model's configuration once, briefly: the library itself would retry for minutes.
+
+    Raises:
+        EncoderError: the hub has no such model, or cannot be reached.
+    """
     from huggingface_hub import get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
 
@@ -171,7 +175,7 @@ def _refuse_unreachable(model: str) -> None:
         raise EncoderError(f"the model hub has no model {model!r}, and there is no such folder: check the spelling") from error
     except HfHubHTTPError as error:
         raise EncoderError(
-            f"the model hub refused {model!r} ({_first_line(error)}): try again later, or name a local folder"
+            f"the model hub refused {model!r} ({first_line(error)}): try again later, or name a local folder"
         ) from error
     except Exception as error:
         raise EncoderError(
@@ -180,5 +184,6 @@ def _refuse_unreachable(model: str) -> None:
         ) from error
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, or its kind where it has none."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -221,7 +221,14 @@ def open_index(settings: Settings, show: ProgressBar, *, create: bool = False) -
     Raises:
         StoreError: it cannot be opened.
     """
-    return PassageIndex(settings.index, model=settings.model, threads=settings.threads, create=create, on_stage=show)
+    return PassageIndex(
+        settings.index,
+        model=settings.model,
+        reranker=settings.reranker,
+        threads=settings.threads,
+        create=create,
+        on_stage=show,
+    )
 
 
 def _say_empty(settings: Settings) -> None:

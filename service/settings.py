@@ -34,6 +34,11 @@ class Settings(BaseModel):
         description="Embedding model: `embedded`, or a sentence-transformers name or folder. Default: the model that made the "
         "index, and `embedded` for a new one.",
     )
+    reranker: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Cross-encoder that orders the best passages, a sentence-transformers name or folder. Default: none.",
+    )
     cache: Path | None = Field(
         default=None, description="Folder where the embedded model is made ready. Default: the user's cache directory."
     )
