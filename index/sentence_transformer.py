@@ -179,8 +179,8 @@ def refuse_unreachable(model: str) -> None:
         ) from error
     except Exception as error:
         raise EncoderError(
-            f"the model {model!r} is not on this machine and the model hub cannot be reached: name a local folder, or use "
-            f"the embedded model"
+            f"the model {model!r} is not on this machine and the model hub cannot be reached: name a local folder, or leave it "
+            f"away"
         ) from error
 
 
