@@ -141,7 +141,7 @@ def source_of(path: Path) -> str:
     Raises:
         CorpusError: the name is not valid UTF-8, so no citation could carry it.
     """
-    source = os.path.abspath(path)  # noqa: PTH100
+    source = _absolute(path)
     if os.sep != "/":
         source = Path(source).as_posix()
     try:
@@ -156,10 +156,15 @@ def known_path(path: Path) -> Path:
 
     A file that is a link itself keeps its own name: what it leads to may be a store whose names tell nothing.
     """
-    given = os.path.abspath(path)  # noqa: PTH100
+    given = _absolute(path)
     folder, name = (given, "") if os.path.isdir(given) else os.path.split(given)  # noqa: PTH112  (never raises)
     real = os.path.join(os.path.realpath(folder), name).rstrip(os.sep) or os.sep  # noqa: PTH118
     return path if real == given else Path(real)
+
+
+def _absolute(path: Path) -> str:
+    """Return the path from the root, without `..`: `Path.absolute` would keep them, `Path.resolve` follow links."""
+    return os.path.abspath(path)  # noqa: PTH100
 
 
 def find_files(paths: Sequence[Path], *, allow_empty: bool = False, exclude: Sequence[Path] = ()) -> FoundFiles:
@@ -185,7 +190,7 @@ def find_files(paths: Sequence[Path], *, allow_empty: bool = False, exclude: Seq
             before = len(files)
             for found in _walk(path, exclude):
                 where = found.path if isinstance(found, SkippedFile) else found
-                key = os.path.abspath(where)  # noqa: PTH100
+                key = _absolute(where)
                 reason = found if isinstance(found, SkippedFile) else _skipped(found)
                 if reason is None:
                     files[key] = where
@@ -198,7 +203,7 @@ def find_files(paths: Sequence[Path], *, allow_empty: bool = False, exclude: Seq
                 raise CorpusError(f"{_shown(path)}: {_NO_FILE}; name a file or a folder")
             if not _recognised(path):
                 raise CorpusError(f"{_shown(path)}: {_no_format(path)}")
-            files[os.path.abspath(path)] = path  # noqa: PTH100
+            files[_absolute(path)] = path
         else:
             raise CorpusError(f"{_shown(path)}: no such file or folder; check the path")
     return FoundFiles(

@@ -6,7 +6,6 @@ Optional: a site that has one names it (`CROSSCITE_RERANKER`). Nogueira and Cho 
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from index.candidates import Question
 from index.encoder import EncoderError
 from index.ranking import Floats
 from index.retriever import Ranking, Retriever
-from index.sentence_transformer import EXTRA, first_line, refuse_unreachable
+from index.sentence_transformer import load
 from index.store import Store
 
 RERANKED = 30
@@ -33,23 +32,10 @@ class Reranker:
             EncoderError: the extra is not installed, there is no such model or it is of another kind, or the hub cannot be
                 reached.
         """
-        try:
-            import torch
-            from sentence_transformers import CrossEncoder
-        except ImportError as error:
-            raise EncoderError(f"the reranker {model!r} needs sentence-transformers: {EXTRA}") from error
-        if threads is not None:
-            torch.set_num_threads(threads)
-        folder = Path(model).expanduser()
-        if not folder.is_dir():
-            refuse_unreachable(model)
-        try:
-            self._model: Any = CrossEncoder(str(folder) if folder.is_dir() else model, device="cpu")
-        except Exception as error:
-            raise EncoderError(f"the reranker {model!r} cannot be loaded: {first_line(error)}") from error
+        self._model, name = load(model, "CrossEncoder", f"the reranker {model!r}", threads)
         if int(self._model.config.num_labels) != 1:
             raise EncoderError(f"the reranker {model!r} gives {self._model.config.num_labels} values, not one: name another")
-        self.name = folder.name if folder.is_dir() else model
+        self.name = Path(name).name if Path(name).is_dir() else name
         self._lock = threading.Lock()
 
     def scores(self, question: str, passages: Sequence[str]) -> Floats:

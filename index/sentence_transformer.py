@@ -33,23 +33,9 @@ class SentenceTransformerEncoder:
         Raises:
             EncoderError: the extra is not installed, there is no such model, or the hub cannot be reached.
         """
-        try:
-            import torch
-            from sentence_transformers import SentenceTransformer
-        except ImportError as error:
-            raise EncoderError(f"the model {model!r} needs sentence-transformers: {EXTRA}") from error
-        if threads is not None:
-            torch.set_num_threads(threads)
-        folder = Path(model).expanduser()
-        if not folder.is_dir():
-            refuse_unreachable(model)
-        try:
-            self._model: Any = SentenceTransformer(str(folder) if folder.is_dir() else model, device="cpu")
-        except Exception as error:
-            raise EncoderError(f"the model {model!r} cannot be loaded: {first_line(error)}") from error
-        self._model_name = str(folder.resolve()) if folder.is_dir() else model
+        self._model, self._model_name = load(model, "SentenceTransformer", f"the model {model!r}", threads)
         self._query_prompt, self._passage_prompt = own = _prompts(self._model)
-        if not any(own) and _is_e5(folder if folder.is_dir() else Path(model)):
+        if not any(own) and _is_e5(Path(model).expanduser()):
             self._query_prompt, self._passage_prompt = _E5_QUERY, _E5_PASSAGE
         # Its tokenizer keeps truncation as state: two threads at once would disturb each other.
         self._lock = threading.Lock()
@@ -136,6 +122,35 @@ class SentenceTransformerEncoder:
             yield from self._pieces(text[start:end], room)
 
 
+def load(model: str, kind: str, called: str, threads: int | None) -> tuple[Any, str]:
+    """Load a model of sentence-transformers, from the hub where ``model`` is not a folder; return it and its full name.
+
+    Args:
+        model: hub name or folder.
+        kind: its class in sentence-transformers.
+        called: what messages call it.
+        threads: of torch; None leaves them as they are.
+
+    Raises:
+        EncoderError: the extra is not installed, there is no such model, or the hub cannot be reached.
+    """
+    try:
+        import sentence_transformers
+        import torch
+    except ImportError as error:
+        raise EncoderError(f"{called} needs sentence-transformers: {EXTRA}") from error
+    if threads is not None:
+        torch.set_num_threads(threads)
+    folder = Path(model).expanduser()
+    if not folder.is_dir():
+        _refuse_unreachable(model)
+    try:
+        loaded = getattr(sentence_transformers, kind)(str(folder) if folder.is_dir() else model, device="cpu")
+    except Exception as error:
+        raise EncoderError(f"{called} cannot be loaded: {_first_line(error)}") from error
+    return loaded, str(folder.resolve()) if folder.is_dir() else model
+
+
 def _prompts(model: Any) -> tuple[str, str]:
     """Return the prompts that ``encode_query`` and ``encode_document`` put before a text by themselves, empty for none."""
     declared: dict[str, str | None] = dict(model.prompts or {})
@@ -154,7 +169,7 @@ def _is_e5(model: Path) -> bool:
     return any("e5" in re.split(r"[^a-z0-9]+", name.lower()) for name in names)
 
 
-def refuse_unreachable(model: str) -> None:
+def _refuse_unreachable(model: str) -> None:
     """Ask the hub for the model's configuration once, briefly: the library itself would retry for minutes.
 
     Raises:
@@ -175,7 +190,7 @@ def refuse_unreachable(model: str) -> None:
         raise EncoderError(f"the model hub has no model {model!r}, and there is no such folder: check the spelling") from error
     except HfHubHTTPError as error:
         raise EncoderError(
-            f"the model hub refused {model!r} ({first_line(error)}): try again later, or name a local folder"
+            f"the model hub refused {model!r} ({_first_line(error)}): try again later, or name a local folder"
         ) from error
     except Exception as error:
         raise EncoderError(
@@ -184,6 +199,6 @@ def refuse_unreachable(model: str) -> None:
         ) from error
 
 
-def first_line(error: BaseException) -> str:
+def _first_line(error: BaseException) -> str:
     """Return the first line of an error's message, or its kind where it has none."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
